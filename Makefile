@@ -1,0 +1,65 @@
+# `make serve` and `make test` need Python 3.11+, make, and a package index; nothing else is fetched.
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8000
+BIN := .venv/bin
+
+export HF_HUB_OFFLINE := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help serve test eval lock clean
+
+help:
+	@echo "make serve   install, build the model and the index if missing, serve on http://$(HOST):$(PORT)"
+	@echo "make test    ruff, mypy --strict and pytest"
+	@echo "make eval    ask the seed questions and judge the answers"
+	@echo "make lock    pin all packages anew, from the versions in pyproject.toml"
+	@echo "make clean   remove the environment and caches, not the data"
+
+serve: .venv/serves
+	@$(BIN)/tanya serve --host $(HOST) --port $(PORT) seeds/*.txt
+
+test: .venv/tests chromium
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest
+
+eval: .venv/serves
+	@TANYA_HOME=build/eval $(BIN)/tanya add seeds/*.txt
+	@TANYA_HOME=build/eval $(BIN)/tanya eval seeds/questions.jsonl
+
+.venv/bin/python:
+	@echo "· making .venv"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Tanya needs Python 3.11 or later: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -m venv .venv
+
+.venv/serves: requirements.lock pyproject.toml | .venv/bin/python
+	@echo "· installing (about 1 GB, minutes the first time)"
+	@$(BIN)/pip install -r requirements.lock
+	@$(BIN)/pip install --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/tests: requirements-test.lock .venv/serves
+	@echo "· installing what the tests need"
+	@$(BIN)/pip install -r requirements-test.lock
+	@touch $@
+
+# The browser tests drive Debian's Chromium.
+.PHONY: chromium
+chromium:
+	@command -v chromium >/dev/null && command -v chromedriver >/dev/null \
+	  || { [ "$$(id -u)" = 0 ] && apt-get update -q && apt-get install -qy chromium chromium-driver; } \
+	  || { echo "The browser tests need Chromium: sudo apt-get install chromium chromium-driver"; exit 1; }
+
+lock:
+	rm -rf build/lock
+	$(PYTHON) -m venv build/lock
+	build/lock/bin/pip install --upgrade setuptools .
+	build/lock/bin/pip freeze --all --exclude tanya --exclude pip | sed 's/^torch==.*/torch==2.13.0/' > requirements.lock
+	build/lock/bin/pip install '.[test]'
+	build/lock/bin/pip freeze --all --exclude tanya --exclude pip | sed 's/^torch==.*/torch==2.13.0/' > requirements-test.lock
+
+clean:
+	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

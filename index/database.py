@@ -1,0 +1,65 @@
+"""Opening the database: connections as we want them, the schema brought up to date."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.util import CommandError
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from index.errors import StoreTooNew, StoreUnavailable
+
+_BUSY_TIMEOUT_MS = 30_000
+
+
+def open_database(url: str) -> Engine:
+    """An engine on the database at `url`, its schema at the newest version.
+
+    Raises StoreUnavailable where it cannot be opened, StoreTooNew where a later Tanya wrote it.
+    """
+    engine = create_engine(url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    try:
+        with engine.begin() as connection:
+            _migrate(connection)
+    except DatabaseError as error:
+        raise StoreUnavailable(
+            f"the database {engine.url} cannot be used ({error.orig}): check that the folder exists, that it "
+            "may be written to and has space, and that the file is a Tanya database"
+        ) from error
+    return engine
+
+
+def _migrate(connection: Connection) -> None:
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise StoreTooNew(
+            f"the database was written by a later version of Tanya ({error}): install that version"
+        ) from error
+
+
+def _set_up_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:
+    # Python's sqlite3 would begin transactions by itself, and late; `_begin_sqlite` does it instead.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")  # an acknowledged article survives a power cut
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A writer takes its lock at once: one that begins as a reader may find that it can't become a writer.
+    reading = connection.get_execution_options().get("reading", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

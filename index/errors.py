@@ -1,0 +1,43 @@
+"""What can go wrong with the corpus. Each message names the remedy.
+
+CorpusError
+├── ModelUnavailable     the embedding model's file is missing, damaged or not the one expected
+├── EmbedderMismatch     the stored vectors were made by another model
+├── StoreUnavailable     the database cannot be opened, read or written
+│   └── StoreTooNew      it was written by a later version of Tanya
+├── WriterBusy           another process is writing
+├── ArticleUnreadable    a raw article that cannot be made into an Article
+└── ArticleNotFound      no article has this id
+"""
+
+
+class CorpusError(Exception):
+    """Anything that goes wrong in the index room."""
+
+
+class ModelUnavailable(CorpusError):
+    """The embedding model's file is missing, damaged or not the one expected."""
+
+
+class EmbedderMismatch(CorpusError):
+    """The stored vectors were made by another model than the one in use."""
+
+
+class StoreUnavailable(CorpusError):
+    """The database cannot be opened, read or written."""
+
+
+class StoreTooNew(StoreUnavailable):
+    """The database was written by a later version of Tanya."""
+
+
+class WriterBusy(CorpusError):
+    """Another process is writing to the corpus."""
+
+
+class ArticleUnreadable(CorpusError):
+    """A raw article that cannot be made into an Article."""
+
+
+class ArticleNotFound(CorpusError):
+    """No article has this id."""

@@ -1,0 +1,102 @@
+"""The corpus in values: what an article is, how it is sliced, what a search proposes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+
+WIB = timezone(timedelta(hours=7), "WIB")
+"""Western Indonesia Time, the zone of a publication date that names none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """A news item as published, cleaned. Offsets everywhere count code points of `text`.
+
+    `published_at` is a plain date where the article gives no time, else a datetime with its zone.
+    `content_hash` is the SHA-256 (hex) of title and text; `origin` says where the raw article came from.
+    """
+
+    id: str
+    title: str
+    text: str
+    language: str
+    content_hash: str
+    fetched_at: datetime
+    origin: str
+    outlet: str | None = None
+    url: str | None = None
+    published_at: date | datetime | None = None
+
+    @property
+    def published_on(self) -> date | None:
+        """The calendar day of publication, in WIB."""
+        if isinstance(self.published_at, datetime):
+            return self.published_at.astimezone(WIB).date()
+        return self.published_at
+
+
+@dataclass(frozen=True, slots=True)
+class RawArticle:
+    """An article as it arrived: its bytes, and what the place it came from says about it."""
+
+    content: bytes
+    media_type: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Code points `start` (included) to `end` (excluded) of an article's text."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A slice of an article: `article.text[start:end] == text`. The id is the same in every index."""
+
+    id: int
+    article_id: str
+    ordinal: int
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a search is limited to; an empty field limits nothing. Both dates are included."""
+
+    outlets: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    published_from: date | None = None
+    published_to: date | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.outlets or self.languages or self.published_from or self.published_to)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage the index proposes. Higher scores are better.
+
+    `dense` is the cosine between question and passage, `lexical` the BM25 score (0 where no word matches),
+    `score` the fusion of the two.
+    """
+
+    passage: Passage
+    article: Article
+    dense: float
+    lexical: float
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How current the corpus is: when it last changed, and what it holds."""
+
+    index_as_of: datetime
+    articles: int
+    newest_article: date | None

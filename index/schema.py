@@ -1,0 +1,153 @@
+"""The tables as they are now, and how records lie in them. `migrations/` says how a database gets them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Date,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Row,
+    Table,
+    Text,
+    func,
+)
+
+from index.records import Article, Filters
+
+metadata = MetaData()
+
+articles = Table(
+    "articles",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("content_hash", Text, nullable=False),
+    Column("fetched_at", Text, nullable=False),
+    Column("origin", Text, nullable=False, index=True),
+    Column("outlet", Text, index=True),
+    Column("url", Text),
+    Column("published_at", Text),  # ISO 8601: a day, or a time with its zone
+    Column("published_on", Date, index=True),  # the day of it in WIB, for filters and order
+)
+
+raws = Table(
+    "raws",
+    metadata,
+    Column("article_id", Text, ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True),
+    Column("media_type", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)
+
+passages = Table(
+    "passages",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("article_id", Text, ForeignKey("articles.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("ordinal", Integer, nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    sqlite_autoincrement=True,  # an id is never used again
+)
+
+embedders = Table(
+    "embedders",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("fingerprint", Text, nullable=False, unique=True),
+)
+
+vectors = Table(
+    "vectors",
+    metadata,
+    Column("passage_id", Integer, ForeignKey("passages.id", ondelete="CASCADE"), primary_key=True),
+    Column("embedder_id", Integer, ForeignKey("embedders.id"), nullable=False, index=True),
+    Column("vector", LargeBinary, nullable=False),  # float16, little endian, unit length
+)
+
+changes = Table(
+    "changes",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("at", Text, nullable=False),  # ISO 8601, UTC
+    Column("passage_id", Integer, nullable=False),
+    Column("added", Boolean(create_constraint=False), nullable=False),  # false: removed
+    sqlite_autoincrement=True,
+)
+
+
+def article_row(article: Article) -> dict[str, Any]:
+    """The row of an article."""
+    return {
+        "id": article.id,
+        "title": article.title,
+        "text": article.text,
+        "language": article.language,
+        "content_hash": article.content_hash,
+        "fetched_at": article.fetched_at.isoformat(),
+        "origin": article.origin,
+        "outlet": article.outlet,
+        "url": article.url,
+        "published_at": article.published_at.isoformat() if article.published_at else None,
+        "published_on": article.published_on,
+    }
+
+
+def article(row: Row[Any]) -> Article:
+    """The article of a row that has all its columns."""
+    return Article(
+        id=row.id,
+        title=row.title,
+        text=row.text,
+        language=row.language,
+        content_hash=row.content_hash,
+        fetched_at=datetime.fromisoformat(row.fetched_at),
+        origin=row.origin,
+        outlet=row.outlet,
+        url=row.url,
+        published_at=_published_at(row.published_at),
+    )
+
+
+def _published_at(text: str | None) -> date | datetime | None:
+    if text is None:
+        return None
+    return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
+
+
+def conditions(filters: Filters) -> list[ColumnElement[bool]]:
+    """What an article must meet to pass the filters; outlets are compared without regard to case."""
+    of = articles.c
+    met: list[ColumnElement[bool]] = []
+    if filters.outlets:
+        outlets = [outlet.lower() for outlet in filters.outlets]
+        met.append(func.lower(of.outlet).in_(outlets))
+    if filters.languages:
+        met.append(of.language.in_(filters.languages))
+    if filters.published_from:
+        met.append(of.published_on >= filters.published_from)
+    if filters.published_to:
+        met.append(of.published_on <= filters.published_to)
+    return met
+
+
+def vector_bytes(vector: NDArray[np.float32]) -> bytes:
+    """A vector as it is stored: float16, little endian."""
+    return vector.astype("<f2").tobytes()
+
+
+def vector(stored: bytes) -> NDArray[np.float32]:
+    """A stored vector at unit length again: float16 rounds it by up to one part in two thousand."""
+    rounded = np.frombuffer(stored, dtype="<f2").astype(np.float32)
+    return rounded / np.float32(np.linalg.norm(rounded))

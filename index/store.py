@@ -1,0 +1,345 @@
+"""The truth: articles, passages, vectors and the log of changes in a SQL database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+from filelock import FileLock, Timeout
+from numpy.typing import NDArray
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
+
+from index import schema
+from index.database import open_database
+from index.errors import ArticleNotFound, WriterBusy
+from index.passages import with_header
+from index.records import Article, Filters, Freshness, Passage, RawArticle, Span
+
+_ID_BATCH = 500
+"""Ids in one IN (…): under the limits of every database."""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedPassage:
+    """What a view needs of a passage: its id, its text under its header, and its vector (float32, unit).
+
+    The vector is None where another embedder than the one asked for made it.
+    """
+
+    id: int
+    text: str
+    vector: NDArray[np.float32] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What happened to the passages up to change `number`. `added` leaves out what was removed since."""
+
+    number: int
+    added: tuple[IndexedPassage, ...]
+    removed: tuple[int, ...]
+
+
+class Store:
+    """Articles with their passages and vectors. Any number of readers, one writer at a time."""
+
+    def __init__(self, url: str, *, lock: Path) -> None:
+        """`url` is SQLAlchemy's; `lock` is the file that the one writer holds locked."""
+        self._engine = open_database(url)
+        self._lock = FileLock(lock)
+
+    @classmethod
+    def in_home(cls, home: Path) -> Store:
+        """The SQLite store of a home directory, made where there is none."""
+        home.mkdir(parents=True, exist_ok=True)
+        return cls(f"sqlite:///{home / 'tanya.sqlite'}", lock=home / "writer.lock")
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    # Writing
+
+    @contextmanager
+    def writing(self, *, timeout_s: float = 5) -> Iterator[None]:
+        """Be the one writer while the block runs; raises WriterBusy if another stays it."""
+        try:
+            self._lock.acquire(timeout=timeout_s)
+        except Timeout as error:
+            raise WriterBusy(
+                "another process is writing to the archive: wait until its ingest ends, then try again"
+            ) from error
+        try:
+            yield
+        finally:
+            self._lock.release()
+
+    def put(
+        self,
+        article: Article,
+        raw: RawArticle,
+        spans: Sequence[Span],
+        vectors: NDArray[np.float32],
+        *,
+        fingerprint: str,
+    ) -> None:
+        """Store an article with its passages and their vectors, of shape (len(spans), dimension).
+
+        It takes the place of the article with its id and of any other that came from its origin. All of it
+        appears at once or not at all.
+        """
+        with self.writing(), self._engine.begin() as connection:
+            _remove(
+                connection,
+                (schema.articles.c.id == article.id) | (schema.articles.c.origin == article.origin),
+            )
+            connection.execute(insert(schema.articles).values(schema.article_row(article)))
+            connection.execute(
+                insert(schema.raws).values(
+                    article_id=article.id, media_type=raw.media_type, content=raw.content
+                )
+            )
+            embedder_id = _embedder_id(connection, fingerprint)
+            ids = _insert_passages(connection, article.id, spans)
+            _insert_vectors(connection, ids, vectors, embedder_id)
+            _log(connection, ids, added=True)
+
+    def delete(self, article_id: str) -> None:
+        """Remove an article and all that belongs to it; raises ArticleNotFound where there is none."""
+        with self.writing(), self._engine.begin() as connection:
+            if not _remove(connection, schema.articles.c.id == article_id):
+                raise _not_found(article_id)
+
+    # Articles
+
+    def article(self, article_id: str) -> Article:
+        """The article with this id; raises ArticleNotFound."""
+        with self._reading() as connection:
+            row = connection.execute(
+                select(schema.articles).where(schema.articles.c.id == article_id)
+            ).one_or_none()
+        if row is None:
+            raise _not_found(article_id)
+        return schema.article(row)
+
+    def articles(self, *, offset: int, limit: int) -> list[Article]:
+        """A page of the articles, newest first."""
+        newest_first = (schema.articles.c.published_on.desc().nulls_last(), schema.articles.c.id)
+        with self._reading() as connection:
+            rows = connection.execute(
+                select(schema.articles).order_by(*newest_first).offset(offset).limit(limit)
+            )
+            return [schema.article(row) for row in rows]
+
+    def holds(self, article: Article, *, fingerprint: str) -> bool:
+        """Whether just this article is stored, from wherever and whenever, with vectors by this embedder."""
+        with self._reading() as connection:
+            row = connection.execute(
+                select(schema.articles).where(schema.articles.c.id == article.id)
+            ).one_or_none()
+            if row is None or article != replace(
+                schema.article(row), fetched_at=article.fetched_at, origin=article.origin
+            ):
+                return False
+            made_by = (
+                select(schema.embedders.c.fingerprint)
+                .join(schema.vectors, schema.vectors.c.embedder_id == schema.embedders.c.id)
+                .join(schema.passages, schema.passages.c.id == schema.vectors.c.passage_id)
+                .where(schema.passages.c.article_id == article.id)
+            )
+            return set(connection.scalars(made_by)) == {fingerprint}
+
+    def raws(self) -> Iterator[RawArticle]:
+        """The raw form of every article."""
+        for article_id in self._article_ids():
+            with self._reading() as connection:
+                row = connection.execute(
+                    select(schema.raws.c.content, schema.raws.c.media_type, schema.articles.c.origin)
+                    .join(schema.articles, schema.articles.c.id == schema.raws.c.article_id)
+                    .where(schema.articles.c.id == article_id)
+                ).one_or_none()
+            if row is not None:
+                yield RawArticle(row.content, row.media_type, row.origin)
+
+    def fingerprints(self) -> set[str]:
+        """The embedders that made the stored vectors; more than one only while they are being replaced."""
+        in_use = select(schema.vectors.c.passage_id).where(
+            schema.vectors.c.embedder_id == schema.embedders.c.id
+        )
+        with self._reading() as connection:
+            return set(connection.scalars(select(schema.embedders.c.fingerprint).where(in_use.exists())))
+
+    # Searching
+
+    def passages(self, ids: Sequence[int]) -> dict[int, tuple[Passage, Article]]:
+        """Those of the passages that are still there, each with its article, as of one moment."""
+        found: dict[int, tuple[Passage, Article]] = {}
+        with self._reading() as connection:
+            for batch in _batches(ids):
+                rows = connection.execute(
+                    select(
+                        schema.passages.c.id.label("passage_id"),
+                        schema.passages.c.ordinal,
+                        schema.passages.c.start,
+                        schema.passages.c.end,
+                        schema.articles,
+                    )
+                    .join(schema.articles, schema.articles.c.id == schema.passages.c.article_id)
+                    .where(schema.passages.c.id.in_(batch))
+                )
+                for row in rows:
+                    article = schema.article(row)
+                    text = article.text[row.start : row.end]
+                    passage = Passage(row.passage_id, article.id, row.ordinal, row.start, row.end, text)
+                    found[passage.id] = passage, article
+        return found
+
+    def passage_ids(self, filters: Filters) -> NDArray[np.int64]:
+        """The ids, ascending, of all passages of the articles that pass the filters."""
+        query = (
+            select(schema.passages.c.id)
+            .join(schema.articles, schema.articles.c.id == schema.passages.c.article_id)
+            .where(*schema.conditions(filters))
+            .order_by(schema.passages.c.id)
+        )
+        with self._reading() as connection:
+            return np.fromiter(connection.scalars(query), dtype=np.int64)
+
+    def freshness(self) -> Freshness:
+        """When the corpus last changed and what it holds."""
+        articles = schema.articles.c
+        with self._reading() as connection:
+            at = connection.scalar(
+                select(schema.changes.c.at).order_by(schema.changes.c.number.desc()).limit(1)
+            )
+            count, newest = connection.execute(
+                select(func.count(articles.id), func.max(articles.published_on))
+            ).one()
+        index_as_of = datetime.fromisoformat(at) if at else datetime.now(UTC)
+        return Freshness(index_as_of, count, newest)
+
+    # Changes
+
+    def last_change(self) -> int:
+        """The number of the newest change; 0 before the first."""
+        with self._reading() as connection:
+            return connection.scalar(select(func.max(schema.changes.c.number))) or 0
+
+    def change_at(self, number: int) -> str | None:
+        """When a change was made (ISO 8601, UTC); None where there is no such change."""
+        with self._reading() as connection:
+            return connection.scalar(select(schema.changes.c.at).where(schema.changes.c.number == number))
+
+    def changes_after(self, number: int, *, fingerprint: str, limit: int = 2000) -> Changes | None:
+        """The next changes, at most `limit`, with vectors by this embedder; None where there are none."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                select(schema.changes)
+                .where(schema.changes.c.number > number)
+                .order_by(schema.changes.c.number)
+                .limit(limit)
+            ).all()
+            if not rows:
+                return None
+            added = [row.passage_id for row in rows if row.added]
+            return Changes(
+                rows[-1].number,
+                tuple(_indexed(connection, added, fingerprint)),
+                tuple(row.passage_id for row in rows if not row.added),
+            )
+
+    # Inside
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with self._engine.connect().execution_options(reading=True) as connection:
+            yield connection
+
+    def _article_ids(self) -> list[str]:
+        with self._reading() as connection:
+            return list(connection.scalars(select(schema.articles.c.id).order_by(schema.articles.c.id)))
+
+
+def _not_found(article_id: str) -> ArticleNotFound:
+    return ArticleNotFound(f"no article has the id {article_id!r}: GET /articles lists those there are")
+
+
+def _batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(ids), _ID_BATCH):
+        yield ids[start : start + _ID_BATCH]
+
+
+def _remove(connection: Connection, condition: ColumnElement[bool]) -> bool:
+    """Delete the articles that the condition names, and log it; whether there were any."""
+    passage_ids = connection.scalars(
+        select(schema.passages.c.id)
+        .join(schema.articles, schema.articles.c.id == schema.passages.c.article_id)
+        .where(condition)
+    ).all()
+    _log(connection, passage_ids, added=False)
+    return connection.execute(delete(schema.articles).where(condition)).rowcount > 0
+
+
+def _embedder_id(connection: Connection, fingerprint: str) -> int:
+    known = connection.scalar(
+        select(schema.embedders.c.id).where(schema.embedders.c.fingerprint == fingerprint)
+    )
+    if known is not None:
+        return int(known)
+    statement = insert(schema.embedders).values(fingerprint=fingerprint).returning(schema.embedders.c.id)
+    return int(connection.execute(statement).scalar_one())
+
+
+def _insert_passages(connection: Connection, article_id: str, spans: Sequence[Span]) -> list[int]:
+    rows = [
+        {"article_id": article_id, "ordinal": ordinal, "start": span.start, "end": span.end}
+        for ordinal, span in enumerate(spans)
+    ]
+    statement = insert(schema.passages).returning(schema.passages.c.id, sort_by_parameter_order=True)
+    return list(connection.scalars(statement, rows)) if rows else []
+
+
+def _insert_vectors(
+    connection: Connection, ids: Sequence[int], vectors: NDArray[np.float32], embedder_id: int
+) -> None:
+    rows = [
+        {"passage_id": passage_id, "embedder_id": embedder_id, "vector": schema.vector_bytes(vector)}
+        for passage_id, vector in zip(ids, vectors, strict=True)
+    ]
+    if rows:
+        connection.execute(insert(schema.vectors), rows)
+
+
+def _log(connection: Connection, passage_ids: Sequence[int], *, added: bool) -> None:
+    at = datetime.now(UTC).isoformat()
+    rows = [{"at": at, "passage_id": passage_id, "added": added} for passage_id in passage_ids]
+    if rows:
+        connection.execute(insert(schema.changes), rows)
+
+
+def _indexed(connection: Connection, ids: Sequence[int], fingerprint: str) -> Iterator[IndexedPassage]:
+    for batch in _batches(ids):
+        rows = connection.execute(
+            select(
+                schema.passages.c.id.label("passage_id"),
+                schema.passages.c.start,
+                schema.passages.c.end,
+                schema.vectors.c.vector,
+                schema.embedders.c.fingerprint,
+                schema.articles,
+            )
+            .join(schema.articles, schema.articles.c.id == schema.passages.c.article_id)
+            .join(schema.vectors, schema.vectors.c.passage_id == schema.passages.c.id)
+            .join(schema.embedders, schema.embedders.c.id == schema.vectors.c.embedder_id)
+            .where(schema.passages.c.id.in_(batch))
+            .order_by(schema.passages.c.id)
+        )
+        for row in rows:
+            article = schema.article(row)
+            text = with_header(article, article.text[row.start : row.end])
+            yield IndexedPassage(
+                row.passage_id, text, schema.vector(row.vector) if row.fingerprint == fingerprint else None
+            )

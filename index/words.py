@@ -1,0 +1,42 @@
+"""Text -> the words that lexical search compares: raw, and stemmed as Indonesian."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import cache
+
+import Stemmer
+from stopwordsiso import stopwords
+
+# Scripts that are written without spaces: a run of their letters is compared by pairs of neighbours.
+_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_WORD = re.compile(rf"[{_UNSPACED}]+|[^\W_{_UNSPACED}]+")
+_UNSPACED_RUN = re.compile(rf"[{_UNSPACED}]+")
+
+
+def words(text: str) -> list[str]:
+    """The words of `text` in order, folded (NFKC, case), without Indonesian and English stop words."""
+    return [word for word in _all_words(text) if word not in _stop_words()]
+
+
+def stems(words: list[str]) -> list[str]:
+    """The stem of each word by Snowball's Indonesian rules; they over-strip, so search raw words as well."""
+    # A stemmer must not be shared between threads, and making one is cheap.
+    stemmed: list[str] = Stemmer.Stemmer("indonesian").stemWords(words)
+    return stemmed
+
+
+def _all_words(text: str) -> Iterator[str]:
+    for match in _WORD.finditer(unicodedata.normalize("NFKC", text).casefold()):
+        word = match.group()
+        if _UNSPACED_RUN.fullmatch(word) and len(word) > 2:
+            yield from (word[i : i + 2] for i in range(len(word) - 1))
+        else:
+            yield word
+
+
+@cache
+def _stop_words() -> frozenset[str]:
+    return frozenset(stopwords(["id", "en"]))

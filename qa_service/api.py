@@ -1,0 +1,129 @@
+"""The REST API: routes without decisions."""
+
+from __future__ import annotations
+
+from importlib import metadata
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, FastAPI, Query
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.responses import HTMLResponse
+from fastapi.staticfiles import StaticFiles
+
+from qa_service.build import Service
+from qa_service.problems import RESPONSES, add_problem_handlers
+from qa_service.schemas import (
+    Article,
+    ArticlePage,
+    ArticleSummary,
+    AskRequest,
+    AskResponse,
+    Freshness,
+    Health,
+    SearchHit,
+    SearchQuery,
+    SearchResponse,
+)
+
+_STATIC = Path(__file__).parent / "static"
+
+_DESCRIPTION = """
+Answers questions from an archive of news articles with verbatim, checkable quotes, or says that the archive
+does not know. `start` and `end` count Unicode code points of the text that `GET /articles/{id}` returns.
+Errors are `application/problem+json` (RFC 9457).
+"""
+
+
+def create_api(service: Service) -> FastAPI:
+    """The API over a service, with its documentation at /docs, served from our own files."""
+    app = FastAPI(
+        title="Tanya",
+        version=metadata.version("tanya"),
+        description=_DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+    )
+    add_problem_handlers(app)
+    app.include_router(_asking(service))
+    app.include_router(_articles(service))
+    app.include_router(_health(service))
+    app.mount("/docs/assets", StaticFiles(directory=_STATIC / "swagger-ui"), name="docs-assets")
+
+    @app.get("/docs", include_in_schema=False)
+    def docs() -> HTMLResponse:
+        return get_swagger_ui_html(
+            openapi_url="../openapi.json",
+            title="Tanya API",
+            swagger_js_url="docs/assets/swagger-ui-bundle.js",
+            swagger_css_url="docs/assets/swagger-ui.css",
+            swagger_favicon_url="docs/assets/favicon-32x32.png",
+        )
+
+    return app
+
+
+def _asking(service: Service) -> APIRouter:
+    router = APIRouter(tags=["asking"])
+
+    @router.post("/ask", responses={status: RESPONSES[status] for status in (400, 415, 422)})
+    def ask(request: AskRequest) -> AskResponse:
+        """Ask a question; the answer is made of verbatim quotes, or is an abstention with its reason."""
+        result = service.ask(
+            request.question,
+            history=[turn.record() for turn in request.history],
+            filters=request.filters.record(),
+            limit=request.limit,
+        )
+        return AskResponse.of(result)
+
+    @router.get("/search", responses={422: RESPONSES[422]})
+    def search(query: Annotated[SearchQuery, Query()]) -> SearchResponse:
+        """Find passages, with the scores that order them."""
+        hits = service.retriever.retrieve(query.q, query.filters(), limit=query.limit)
+        return SearchResponse(
+            hits=[SearchHit.of(hit) for hit in hits], freshness=Freshness.of(service.store.freshness())
+        )
+
+    return router
+
+
+def _articles(service: Service) -> APIRouter:
+    router = APIRouter(prefix="/articles", tags=["articles"])
+
+    @router.get("", responses={422: RESPONSES[422]})
+    def articles(
+        offset: Annotated[int, Query(ge=0, le=2**53)] = 0, limit: Annotated[int, Query(ge=1, le=100)] = 20
+    ) -> ArticlePage:
+        """The archive, newest first."""
+        page = service.store.articles(offset=offset, limit=limit)
+        return ArticlePage(
+            articles=[ArticleSummary.of(article) for article in page],
+            total=service.store.freshness().articles,
+            offset=offset,
+            limit=limit,
+        )
+
+    @router.get("/{article_id}", responses={404: RESPONSES[404]})
+    def article(article_id: str) -> Article:
+        """One article with its whole text."""
+        return Article.of(service.store.article(article_id))
+
+    return router
+
+
+def _health(service: Service) -> APIRouter:
+    router = APIRouter(prefix="/health", tags=["health"])
+
+    @router.get("/live")
+    def live() -> Health:
+        """The process answers."""
+        return Health(status="live")
+
+    @router.get("/ready")
+    def ready() -> Health:
+        """The model is loaded and the database can be read."""
+        service.store.last_change()
+        return Health(status="ready")
+
+    return router

@@ -1,0 +1,167 @@
+"""The `tanya` command. `ui.serve` adds `serve` to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from index.errors import CorpusError
+from index.ingest import Ingest, Report, raws_in
+from qa_service.answers import Abstention, Answer
+from qa_service.build import Service, build, load_embedder, open_store
+from qa_service.errors import ServiceError
+from qa_service.evaluate import evaluate, read_questions, table
+from qa_service.schemas import AskResponse
+from qa_service.settings import Settings
+
+cli = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Answers questions from news articles with verbatim, checkable quotes.",
+)
+
+_REFUSALS_SHOWN = 20
+
+_out = Console()
+_err = Console(stderr=True)
+
+
+@contextmanager
+def stated_errors() -> Iterator[None]:
+    """End with exit code 1 and the error's message, which names the remedy, instead of a traceback."""
+    try:
+        yield
+    except (CorpusError, ServiceError) as error:
+        _err.print(f"[bold red]error:[/] {error}", highlight=False)
+        raise typer.Exit(1) from error
+
+
+def say(step: str) -> None:
+    """Show a step of the start."""
+    _err.print(f"[dim]· {step}[/]", highlight=False)
+
+
+@cli.command()
+def ask(
+    question: str,
+    limit: Annotated[int, typer.Option(min=1, max=20, help="Citations at most.")] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what POST /ask answers.")] = False,
+) -> None:
+    """Ask a question."""
+    with stated_errors():
+        service = build(Settings(), say)
+        result = service.ask(question, limit=limit)
+    if as_json:
+        print(AskResponse.of(result).model_dump_json(indent=2))
+    else:
+        _show(result)
+
+
+@cli.command()
+def add(
+    paths: Annotated[list[Path], typer.Argument(exists=True, help="Files (.txt, .jsonl) or folders.")],
+) -> None:
+    """Add articles, or bring those up to date that are there already."""
+    with stated_errors():
+        service = build(Settings(), say)
+        report = add_articles(service, paths)
+    if report.refused and not report.stored and not report.unchanged:
+        raise typer.Exit(1)
+
+
+@cli.command("list")
+def list_articles(
+    offset: Annotated[int, typer.Option(min=0)] = 0, limit: Annotated[int, typer.Option(min=1)] = 50
+) -> None:
+    """List the articles, newest first."""
+    with stated_errors():
+        store = open_store(Settings())
+        rows = Table("id", "published", "outlet", "language", "title")
+        for article in store.articles(offset=offset, limit=limit):
+            day = article.published_on
+            rows.add_row(
+                article.id, day.isoformat() if day else "", article.outlet, article.language, article.title
+            )
+    _out.print(rows)
+
+
+@cli.command()
+def remove(article_ids: list[str]) -> None:
+    """Remove articles by their ids."""
+    with stated_errors():
+        store = open_store(Settings())
+        for article_id in article_ids:
+            store.delete(article_id)
+            _out.print(f"removed {article_id}")
+
+
+@cli.command()
+def rebuild() -> None:
+    """Clean, split and embed every article anew, with the present rules and model."""
+    settings = Settings()
+    with stated_errors():
+        store = open_store(settings)
+        ingest = Ingest(store, load_embedder(settings, say))
+        _shown(ingest.rebuild)
+
+
+@cli.command("eval")
+def evaluate_file(questions: Annotated[Path, typer.Argument(exists=True, dir_okay=False)]) -> None:
+    """Ask the questions of a JSON Lines file and judge the answers, per language."""
+    with stated_errors():
+        asked = read_questions(questions)
+        service = build(Settings(), say)
+        with Progress(console=_err) as progress:
+            results = evaluate(service.ask, progress.track(asked, description="asking"))
+    _out.print(table(results))
+
+
+def add_articles(service: Service, paths: list[Path]) -> Report:
+    """Take the articles of files and folders in, with a progress line, and say what came of it."""
+
+    report = _shown(lambda progress: service.ingest.run(raws_in(paths), progress))
+    service.save_views()
+    return report
+
+
+def _shown(run: Callable[[Callable[[Report], None]], Report]) -> Report:
+    columns = TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
+    with Progress(*columns, console=_err) as progress:
+        task = progress.add_task("articles", total=None)
+
+        def show(report: Report) -> None:
+            text = f"{report.seen} articles, {report.passages} passages embedded"
+            progress.update(task, description=text)
+
+        report = run(show)
+        progress.update(task, total=1, completed=1)
+    for refused in report.refused[:_REFUSALS_SHOWN]:
+        _err.print(f"refused {refused.reason}", style="yellow", markup=False, highlight=False)
+    _err.print(
+        f"{report.stored} stored, {report.unchanged} unchanged, {len(report.refused)} refused",
+        highlight=False,
+    )
+    return report
+
+
+def _show(result: Answer | Abstention) -> None:
+    if isinstance(result, Answer):
+        _out.print(result.text, markup=False, highlight=False)
+        cited = result.citations
+    else:
+        _out.print(result.message, markup=False, highlight=False)
+        cited = result.nearest
+    for citation in cited:
+        article = citation.article
+        day = article.published_on
+        about = ", ".join(part for part in (article.outlet, day.isoformat() if day else None) if part)
+        _out.print(f"\n[{citation.n}] {article.title}" + (f" ({about})" if about else ""), markup=False)
+        _out.print(f"    “{citation.quote}”", markup=False, highlight=False)
+    _out.print(f"\nconfidence {result.confidence:.2f}", style="dim", highlight=False)

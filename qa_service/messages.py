@@ -1,0 +1,29 @@
+"""The sentences around an answer, in the question's language as far as we speak it."""
+
+from __future__ import annotations
+
+from qa_service.answers import Reason
+
+_INDONESIAN_SPEAKING = frozenset({"id", "ms", "jv", "su"})
+
+_MESSAGES = {
+    "id": {
+        Reason.EMPTY_CORPUS: "Arsip masih kosong. Tambahkan artikel dengan `tanya add`, lalu tanyakan lagi.",
+        Reason.NO_MATCHING_ARTICLES: (
+            "Tidak ada artikel yang cocok dengan penyaring. Longgarkan media, bahasa, atau tanggalnya."
+        ),
+        Reason.NOT_IN_ARTICLES: (
+            "Jawabannya tidak ditemukan dalam artikel yang ada. Berikut bagian yang paling dekat."
+        ),
+    },
+    "en": {
+        Reason.EMPTY_CORPUS: "The archive is still empty. Add articles with `tanya add`, then ask again.",
+        Reason.NO_MATCHING_ARTICLES: "No article passes the filters. Widen the outlets, languages or dates.",
+        Reason.NOT_IN_ARTICLES: "The articles do not answer this. These passages come nearest.",
+    },
+}
+
+
+def message(reason: Reason, *, language: str) -> str:
+    """Why there is no answer, in Indonesian for its speakers' languages, else in English."""
+    return _MESSAGES["id" if language in _INDONESIAN_SPEAKING else "en"][reason]

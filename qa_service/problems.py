@@ -1,0 +1,91 @@
+"""Errors on the wire: application/problem+json (RFC 9457), each with what the caller can do."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from index.errors import ArticleNotFound
+from qa_service.schemas import FieldError, Problem
+
+_log = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    status: {"description": description, "content": {MEDIA_TYPE: {"schema": Problem.model_json_schema()}}}
+    for status, description in (
+        (400, "The body is not JSON in UTF-8."),
+        (404, "There is no such thing."),
+        (415, "The body is not sent as JSON."),
+        (422, "A field is missing, unknown or has a wrong value."),
+    )
+}
+
+
+def add_problem_handlers(app: FastAPI) -> None:
+    """Make every error of the app a problem."""
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(ArticleNotFound, _not_found)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def problem(status: int, detail: str, errors: Sequence[FieldError] = ()) -> JSONResponse:
+    """A problem response."""
+    content = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, errors=list(errors))
+    return JSONResponse(content.model_dump(), status, media_type=MEDIA_TYPE)
+
+
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    if first["type"] == "json_invalid":
+        detail = f"The body is not valid JSON: {first['ctx']['error']} at byte {first['loc'][-1]}."
+        return problem(400, detail)
+    if request.method == "POST" and not _says_json(request):
+        return problem(415, "Send the body as JSON, with the header content-type: application/json.")
+    errors = [FieldError(pointer=_pointer(each["loc"]), detail=each["msg"]) for each in error.errors()]
+    summary = "; ".join(f"{each.pointer}: {each.detail}" for each in errors)
+    return problem(422, summary, errors)
+
+
+async def _http(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    match error.__cause__:
+        case UnicodeDecodeError():
+            return problem(400, "The body is not text in UTF-8: send JSON in UTF-8.")
+        case RecursionError():
+            return problem(400, "The body is not valid JSON for us: it is nested too deeply.")
+    response = problem(error.status_code, error.detail)
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def _not_found(_: Request, error: Exception) -> JSONResponse:
+    return problem(404, str(error))
+
+
+async def _unexpected(_: Request, error: Exception) -> JSONResponse:
+    _log.error("a request failed", exc_info=error)
+    return problem(500, "Something went wrong on our side; it has been logged. Try again later.")
+
+
+def _says_json(request: Request) -> bool:
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return media_type == "application/json" or media_type.endswith("+json")
+
+
+def _pointer(location: tuple[int | str, ...]) -> str:
+    """A JSON pointer into the body (RFC 6901), or the name of the parameter."""
+    where, *path = location
+    if where != "body":
+        return str(path[0]) if path else str(where)
+    return "".join(f"/{part}" for part in path)

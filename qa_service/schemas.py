@@ -1,0 +1,310 @@
+"""What goes over the wire."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from index import records
+from qa_service import answers
+from qa_service.ask import LONGEST_QUESTION
+
+Question = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_QUESTION)]
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+def _require_in_order(published_from: date | None, published_to: date | None) -> None:
+    if published_from and published_to and published_from > published_to:
+        raise ValueError("published_from is later than published_to: swap them")
+
+
+class Turn(_Request):
+    """An earlier question of the conversation and the answer it got."""
+
+    question: str
+    answer: str
+
+    def record(self) -> answers.Turn:
+        return answers.Turn(self.question, self.answer)
+
+
+class Filters(_Request):
+    """What to search in; an empty field limits nothing. Both dates are included."""
+
+    outlets: list[str] = []
+    languages: list[str] = []
+    published_from: date | None = None
+    published_to: date | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        _require_in_order(self.published_from, self.published_to)
+        return self
+
+    @classmethod
+    def of(cls, filters: records.Filters) -> Self:
+        return cls(
+            outlets=list(filters.outlets),
+            languages=list(filters.languages),
+            published_from=filters.published_from,
+            published_to=filters.published_to,
+        )
+
+    def record(self) -> records.Filters:
+        return records.Filters(
+            outlets=tuple(self.outlets),
+            languages=tuple(self.languages),
+            published_from=self.published_from,
+            published_to=self.published_to,
+        )
+
+
+class AskRequest(_Request):
+    """A question, the conversation before it, and what to search in."""
+
+    question: Question
+    history: Annotated[list[Turn], Field(max_length=20)] = []
+    filters: Filters = Filters()
+    limit: Annotated[int, Field(ge=1, le=20, description="How many citations at most.")] = 5
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"question": "Berapa pejabat yang dilantik Wali Kota Serang?"}]}
+    )
+
+
+class SearchQuery(_Request):
+    """A search as a query string; an outlet or language may be given several times."""
+
+    q: Question
+    limit: Annotated[int, Field(ge=1, le=100)] = 10
+    outlet: list[str] = []
+    language: list[str] = []
+    published_from: date | None = None
+    published_to: date | None = None
+
+    def filters(self) -> records.Filters:
+        return records.Filters(
+            outlets=tuple(self.outlet),
+            languages=tuple(self.language),
+            published_from=self.published_from,
+            published_to=self.published_to,
+        )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        _require_in_order(self.published_from, self.published_to)
+        return self
+
+
+class ArticleSummary(BaseModel):
+    """An article without its text."""
+
+    id: str
+    title: str
+    outlet: str | None
+    url: str | None
+    published_at: datetime | date | None
+    language: str
+    content_hash: Annotated[str, Field(description="SHA-256 (hex) of title and text.")]
+
+    @classmethod
+    def of(cls, article: records.Article) -> Self:
+        return cls.model_validate(article, from_attributes=True)
+
+
+class Article(ArticleSummary):
+    """An article with the clean text that all offsets refer to."""
+
+    text: str
+    fetched_at: datetime
+
+
+class ArticlePage(BaseModel):
+    """Articles, newest first, from `offset` on; `total` counts all."""
+
+    articles: list[ArticleSummary]
+    total: int
+    offset: int
+    limit: int
+
+
+class Passage(BaseModel):
+    """A slice of an article; offsets count code points of the article's text."""
+
+    id: int
+    start: int
+    end: int
+    text: str
+
+    @classmethod
+    def of(cls, passage: records.Passage) -> Self:
+        return cls.model_validate(passage, from_attributes=True)
+
+
+class Citation(BaseModel):
+    """A quote found verbatim: `text[start:end] == quote` in the text of GET /articles/{id}."""
+
+    n: Annotated[int, Field(description="Its [mark] in the answer.")]
+    quote: str
+    start: int
+    end: int
+    article: ArticleSummary
+    passage: Passage
+    score: Annotated[float, Field(description="The probability that the quote answers.")]
+
+    @classmethod
+    def of(cls, citation: answers.Citation) -> Self:
+        return cls(
+            n=citation.n,
+            quote=citation.quote,
+            start=citation.start,
+            end=citation.end,
+            article=ArticleSummary.of(citation.article),
+            passage=Passage.of(citation.passage),
+            score=citation.score,
+        )
+
+
+class Statement(BaseModel):
+    """One sentence of the answer and the numbers of the citations that back it."""
+
+    text: str
+    citations: list[int]
+
+
+class Abstention(BaseModel):
+    """Why there is no answer, and the passages that came nearest."""
+
+    reason: answers.Reason
+    message: str
+    nearest: list[Citation]
+
+
+class Interpretation(BaseModel):
+    """How the question was understood."""
+
+    language: str
+    query: str
+    filters: Filters
+
+
+class Freshness(BaseModel):
+    """How current the archive is."""
+
+    index_as_of: datetime
+    articles: int
+    newest_article: date | None
+
+    @classmethod
+    def of(cls, freshness: records.Freshness) -> Self:
+        return cls.model_validate(freshness, from_attributes=True)
+
+
+class Timings(BaseModel):
+    """Milliseconds."""
+
+    retrieve: float
+    read: float
+    total: float
+
+
+class AskResponse(BaseModel):
+    """An answer in the articles' own words, or an abstention."""
+
+    id: str
+    status: Literal["answered", "abstained"]
+    answer: Annotated[str | None, Field(description="The statements with [1]-style marks.")]
+    statements: list[Statement]
+    citations: list[Citation]
+    confidence: Annotated[float, Field(ge=0, le=1)]
+    abstention: Abstention | None
+    interpretation: Interpretation
+    freshness: Freshness
+    timings_ms: Timings
+
+    @classmethod
+    def of(cls, result: answers.Answer | answers.Abstention) -> Self:
+        answer = result if isinstance(result, answers.Answer) else None
+        abstention = result if isinstance(result, answers.Abstention) else None
+        return cls(
+            id=result.id,
+            status="answered" if answer else "abstained",
+            answer=answer.text if answer else None,
+            statements=[
+                Statement(text=statement.text, citations=list(statement.citations))
+                for statement in (answer.statements if answer else ())
+            ],
+            citations=[Citation.of(citation) for citation in (answer.citations if answer else ())],
+            confidence=result.confidence,
+            abstention=_abstention(abstention) if abstention else None,
+            interpretation=Interpretation(
+                language=result.interpretation.language,
+                query=result.interpretation.query,
+                filters=Filters.of(result.interpretation.filters),
+            ),
+            freshness=Freshness.of(result.freshness),
+            timings_ms=Timings.model_validate(result.timings, from_attributes=True),
+        )
+
+
+class SearchHit(BaseModel):
+    """A passage the index proposes; higher scores are better."""
+
+    article: ArticleSummary
+    passage: Passage
+    dense: Annotated[float, Field(description="Cosine between question and passage.")]
+    lexical: Annotated[float, Field(description="BM25; 0 where no word matches.")]
+    score: Annotated[float, Field(description="The fusion of both, that the hits are ordered by.")]
+
+    @classmethod
+    def of(cls, hit: records.Hit) -> Self:
+        return cls(
+            article=ArticleSummary.of(hit.article),
+            passage=Passage.of(hit.passage),
+            dense=hit.dense,
+            lexical=hit.lexical,
+            score=hit.score,
+        )
+
+
+class SearchResponse(BaseModel):
+    """The passages nearest to a query, best first."""
+
+    hits: list[SearchHit]
+    freshness: Freshness
+
+
+class Health(BaseModel):
+    """Whether the service lives, or is ready to answer."""
+
+    status: Literal["live", "ready"]
+
+
+class FieldError(BaseModel):
+    """What is wrong with one part of a request. `pointer` is a JSON pointer, or a parameter's name."""
+
+    pointer: str
+    detail: str
+
+
+class Problem(BaseModel):
+    """An error as RFC 9457 has it; `detail` says what to do."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    errors: list[FieldError] = []
+
+
+def _abstention(abstention: answers.Abstention) -> Abstention:
+    return Abstention(
+        reason=abstention.reason,
+        message=abstention.message,
+        nearest=[Citation.of(citation) for citation in abstention.nearest],
+    )

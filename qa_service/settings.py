@@ -1,0 +1,57 @@
+"""All settings, read once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+
+class Settings(BaseSettings):
+    """From flags, else environment variables (`TANYA_…`), else `tanya.toml` in the working directory."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="TANYA_", toml_file="tanya.toml", frozen=True, extra="forbid"
+    )
+
+    home: Path = Path("data")
+    """Where the database, the model and the index views lie."""
+
+    database_url: str | None = None
+    """SQLAlchemy URL of the database; None for a SQLite file in the home directory."""
+
+    model: Path | None = None
+    """A sentence-transformers folder to embed with; None for the bundled multilingual-e5-small."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+
+    answer_threshold: Annotated[float, Field(ge=0, le=1)] = 0.5
+    """The probability of being right from which on an answer is given; below, the service abstains."""
+
+    examples: tuple[str, ...] = (
+        "Berapa pejabat yang dilantik Wali Kota Serang?",
+        "Kapan Wali Kota Bekasi melantik kepala puskesmas?",
+        "Apa saja sektor prioritas Pemkot Bekasi tahun 2026?",
+        "Who is the mayor of Bekasi?",
+    )
+    """Questions offered in the chat; the default ones are about the seed articles."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        toml = TomlConfigSettingsSource(settings_cls)
+        return init_settings, env_settings, dotenv_settings, toml, file_secret_settings

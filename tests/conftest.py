@@ -1,0 +1,22 @@
+"""The real embedding model, converted once and shared by the tests and by `make serve`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from index.embedder import SentenceEmbedder
+from index.offline_model import bundled_file, prepare
+
+
+@pytest.fixture(scope="session")
+def model_folder() -> Path:
+    """The model's default place in the git-ignored home; made if missing, in some six seconds."""
+    home = Path(__file__).parents[1] / "data"
+    return prepare(home / "models" / "multilingual-e5-small", bundled_file(), print)
+
+
+@pytest.fixture(scope="session")
+def embedder(model_folder: Path) -> SentenceEmbedder:
+    return SentenceEmbedder(model_folder)

@@ -1,0 +1,56 @@
+"""A small corpus for tests: articles in a real store, with the word-hash embedder."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from index.embedder import Embedder
+from index.passages import split, with_header
+from index.records import Article, RawArticle
+from index.store import Store
+from qa_service.build import Service, assemble
+from tests.fakes import WordHashEmbedder
+
+FETCHED_AT = datetime(2026, 11, 1, 12, tzinfo=UTC)
+
+
+def make_article(
+    article_id: str,
+    text: str,
+    *,
+    title: str = "Judul",
+    outlet: str | None = None,
+    language: str = "id",
+    published_at: date | datetime | None = None,
+    origin: str | None = None,
+) -> Article:
+    return Article(
+        id=article_id,
+        title=title,
+        text=text,
+        language=language,
+        content_hash=hashlib.sha256(f"{title}\n{text}".encode()).hexdigest(),
+        fetched_at=FETCHED_AT,
+        origin=origin or f"{article_id}.txt",
+        outlet=outlet,
+        published_at=published_at,
+    )
+
+
+def put(store: Store, article: Article, *, embedder: Embedder | None = None, budget: int = 12) -> None:
+    """Store an article in passages of at most `budget` words."""
+    embedder = embedder or WordHashEmbedder()
+    spans = split(article.text, count_tokens=embedder.count_tokens, budget=budget)
+    vectors = embedder.embed_passages(
+        [with_header(article, article.text[span.start : span.end]) for span in spans]
+    )
+    raw = RawArticle(article.text.encode(), "text/plain", article.origin)
+    store.put(article, raw, spans, vectors, fingerprint=embedder.fingerprint)
+
+
+def make_service(home: Path, *, threshold: float = 0.5, embedder: Embedder | None = None) -> Service:
+    return assemble(
+        Store.in_home(home), embedder or WordHashEmbedder(), views_folder=home / "views", threshold=threshold
+    )

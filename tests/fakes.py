@@ -1,0 +1,41 @@
+"""Stand-ins at the seams: deterministic, instant, and simple enough to predict their order by hand."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class WordHashEmbedder:
+    """An Embedder that counts words: the cosine of two texts grows with the words they share.
+
+    Case and order don't matter. A word's component is its CRC-32 modulo the dimension, the same on every
+    machine and in every run. A text without words gets the first unit vector.
+    """
+
+    dimension = 256
+    fingerprint = "word-hash-256"
+    max_tokens = 512
+
+    def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return np.array([self.embed_query(text) for text in texts], np.float32).reshape(-1, self.dimension)
+
+    def embed_query(self, text: str) -> NDArray[np.float32]:
+        counts = np.zeros(self.dimension, np.float32)
+        for word in _words(text):
+            counts[zlib.crc32(word.encode()) % self.dimension] += 1
+        if not counts.any():
+            counts[0] = 1
+        unit: NDArray[np.float32] = counts / np.linalg.norm(counts)
+        return unit
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return [len(_words(text)) for text in texts]
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.lower())

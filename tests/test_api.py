@@ -1,0 +1,248 @@
+"""The REST contract, over a real app with the word-hash embedder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from qa_service.api import create_api
+from qa_service.build import Service
+from tests.corpus import make_article, make_service, put
+
+TEXT = "Hujan turun 😀 deras. Wali kota melantik 269 pejabat. Semua pulang."
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    service = make_service(tmp_path, threshold=0.0)
+    article = make_article("a", TEXT, title="Pelantikan", outlet="Antara", published_at=date(2025, 10, 31))
+    put(service.store, article)
+    yield service
+    service.close()
+
+
+@pytest.fixture
+def client(service: Service) -> TestClient:
+    return TestClient(create_api(service), raise_server_exceptions=False)
+
+
+def ask(client: TestClient, **request: object) -> Any:
+    response = client.post("/ask", json=request)
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+def test_an_answer_has_just_the_fields_of_the_contract(client: TestClient) -> None:
+    response = ask(client, question="wali kota melantik berapa pejabat?")
+    assert set(response) == {
+        "id",
+        "status",
+        "answer",
+        "statements",
+        "citations",
+        "confidence",
+        "abstention",
+        "interpretation",
+        "freshness",
+        "timings_ms",
+    }
+    assert (response["status"], response["abstention"]) == ("answered", None)
+    assert response["answer"] == "Wali kota melantik 269 pejabat. [1]"
+    assert response["statements"] == [{"text": "Wali kota melantik 269 pejabat.", "citations": [1]}]
+    (citation,) = response["citations"]
+    assert set(citation) == {"n", "quote", "start", "end", "article", "passage", "score"}
+    assert set(citation["passage"]) == {"id", "start", "end", "text"}
+    article = service_article(client, "a")
+    del article["text"], article["fetched_at"]
+    assert citation["article"] == article
+    assert response["interpretation"] == {
+        "language": "id",
+        "query": "wali kota melantik berapa pejabat?",
+        "filters": {"outlets": [], "languages": [], "published_from": None, "published_to": None},
+    }
+    assert response["freshness"]["articles"] == 1
+    assert response["freshness"]["newest_article"] == "2025-10-31"
+    assert set(response["timings_ms"]) == {"retrieve", "read", "total"}
+
+
+def service_article(client: TestClient, article_id: str) -> dict[str, Any]:
+    response = client.get(f"/articles/{article_id}")
+    assert response.status_code == 200
+    article: dict[str, Any] = response.json()
+    return article
+
+
+def test_a_citation_stands_in_the_article_at_its_offsets(client: TestClient) -> None:
+    (citation,) = ask(client, question="wali kota melantik berapa pejabat?")["citations"]
+    text = service_article(client, citation["article"]["id"])["text"]
+    assert text[citation["start"] : citation["end"]] == citation["quote"]
+    assert text[citation["passage"]["start"] : citation["passage"]["end"]] == citation["passage"]["text"]
+
+
+def test_an_abstention_has_a_reason_a_message_and_the_nearest_passages(tmp_path: Path) -> None:
+    other = make_service(tmp_path, threshold=1.0)
+    put(other.store, make_article("a", TEXT))
+    response = ask(TestClient(create_api(other)), question="Siapa presiden Amerika Serikat?")
+    assert (response["status"], response["answer"], response["statements"], response["citations"]) == (
+        "abstained",
+        None,
+        [],
+        [],
+    )
+    assert response["abstention"]["reason"] == "not_in_articles"
+    assert response["abstention"]["message"].startswith("Jawabannya tidak ditemukan")
+    assert [near["article"]["id"] for near in response["abstention"]["nearest"]] == ["a"]
+    assert 0 <= response["confidence"] <= 1
+    other.close()
+
+
+def test_filters_and_limit_and_history_are_heeded(client: TestClient) -> None:
+    filtered = ask(
+        client,
+        question="wali kota melantik berapa pejabat?",
+        filters={"outlets": ["Kompas"], "published_from": "2025-01-01"},
+        history=[{"question": "a", "answer": "b"}],
+        limit=20,
+    )
+    assert filtered["abstention"]["reason"] == "no_matching_articles"
+    assert filtered["interpretation"]["filters"]["outlets"] == ["Kompas"]
+
+
+@pytest.mark.parametrize(
+    ("request_body", "status", "pointer"),
+    [
+        ({"question": ""}, 422, "/question"),
+        ({"question": "   "}, 422, "/question"),
+        ({"question": "a" * 1001}, 422, "/question"),
+        ({"question": 5}, 422, "/question"),
+        ({"question": None}, 422, "/question"),
+        ({}, 422, "/question"),
+        ([], 422, ""),
+        ({"question": "a", "qeustion": "b"}, 422, "/qeustion"),
+        ({"question": "a", "limit": 0}, 422, "/limit"),
+        ({"question": "a", "limit": 21}, 422, "/limit"),
+        ({"question": "a", "limit": "many"}, 422, "/limit"),
+        ({"question": "a", "history": [{"question": "b"}]}, 422, "/history/0/answer"),
+        ({"question": "a", "history": [{"question": "b", "answer": "c"}] * 21}, 422, "/history"),
+        ({"question": "a", "filters": {"published_from": "6/2/2026"}}, 422, "/filters/published_from"),
+        ({"question": "a", "filters": {"published_to": "2026-02-30"}}, 422, "/filters/published_to"),
+        (
+            {"question": "a", "filters": {"published_from": "2026-02-02", "published_to": "2026-02-01"}},
+            422,
+            "/filters",
+        ),
+        ({"question": "a", "filters": {"outlet": ["x"]}}, 422, "/filters/outlet"),
+    ],
+    ids=lambda value: json.dumps(value)[:60],
+)
+def test_a_wrong_request_is_a_problem_that_names_the_field(
+    client: TestClient, request_body: object, status: int, pointer: str
+) -> None:
+    response = client.post("/ask", json=request_body)
+    problem = response.json()
+    assert (response.status_code, response.headers["content-type"]) == (status, "application/problem+json")
+    assert (problem["status"], problem["title"]) == (status, HTTPStatus(status).phrase)
+    assert [error["pointer"] for error in problem["errors"]] == [pointer]
+    assert problem["errors"][0]["detail"] in problem["detail"]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b'{"question": "a"', "not valid JSON"),
+        (b'{"question": "a",}', "not valid JSON"),
+        (b"question=a", "not valid JSON"),
+        (b'{"question": "caf\xe9"}', "UTF-8"),
+        (b'\xff\xfe{"question": "a"}', "UTF-8"),
+        (b"[" * 100_000, "not valid JSON"),
+    ],
+)
+def test_a_body_that_is_no_json_in_utf8_is_a_problem(client: TestClient, content: bytes, words: str) -> None:
+    response = client.post("/ask", content=content, headers={"content-type": "application/json"})
+    assert (response.status_code, response.headers["content-type"]) == (400, "application/problem+json")
+    assert words in response.json()["detail"]
+
+
+def test_a_body_sent_as_a_form_is_told_which_type_to_send(client: TestClient) -> None:
+    response = client.post(
+        "/ask", content=b'{"question": "a"}', headers={"content-type": "application/x-www-form-urlencoded"}
+    )
+    assert response.status_code == 415
+    assert "content-type: application/json" in response.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/articles/missing", 404),
+        ("GET", "/nowhere", 404),
+        ("GET", "/ask", 405),
+        ("GET", "/search", 422),
+        ("GET", "/search?q=a&limit=101", 422),
+        ("GET", "/search?q=a&published_from=2026-02-02&published_to=2026-02-01", 422),
+        ("GET", "/search?q=a&colour=red", 422),
+        ("GET", "/articles?offset=-1", 422),
+        ("GET", "/articles?offset=99999999999999999999", 422),
+    ],
+)
+def test_every_error_is_a_problem(client: TestClient, method: str, path: str, status: int) -> None:
+    response = client.request(method, path)
+    assert (response.status_code, response.headers["content-type"]) == (status, "application/problem+json")
+    assert response.json()["status"] == status
+    assert response.json()["detail"]
+
+
+def test_an_unexpected_failure_is_logged_and_tells_nothing(
+    service: Service, client: TestClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail() -> None:
+        raise RuntimeError("the secret cause")
+
+    monkeypatch.setattr(type(service.store), "last_change", lambda _: fail())
+    response = client.post("/ask", json={"question": "apa?"})
+    assert (response.status_code, response.headers["content-type"]) == (500, "application/problem+json")
+    assert "secret" not in response.text
+    assert "the secret cause" in caplog.text
+
+
+def test_search_gives_passages_with_all_three_scores(client: TestClient) -> None:
+    (hit,) = client.get("/search", params={"q": "269 pejabat"}).json()["hits"]
+    assert (hit["article"]["id"], hit["passage"]["text"]) == ("a", TEXT)
+    assert 0 < hit["dense"] < hit["score"] < 1 < hit["lexical"]
+    assert client.get("/search", params={"q": "269", "outlet": ["Kompas", "Tempo"]}).json()["hits"] == []
+    assert client.get("/search", params={"q": "269", "language": "en"}).json()["hits"] == []
+
+
+def test_articles_are_paged(service: Service, client: TestClient) -> None:
+    put(service.store, make_article("b", "Lain.", published_at=date(2026, 1, 1)))
+    first = client.get("/articles", params={"limit": 1}).json()
+    second = client.get("/articles", params={"limit": 1, "offset": 1}).json()
+    assert [(page["articles"][0]["id"], page["total"]) for page in (first, second)] == [("b", 2), ("a", 2)]
+    assert "text" not in first["articles"][0]
+
+
+def test_health_says_live_and_ready(client: TestClient) -> None:
+    assert client.get("/health/live").json() == {"status": "live"}
+    assert client.get("/health/ready").json() == {"status": "ready"}
+
+
+def test_the_docs_load_nothing_from_elsewhere(client: TestClient) -> None:
+    page = client.get("/docs").text
+    assert "https://" not in page
+    assert "http://" not in page
+    for asset in ("swagger-ui-bundle.js", "swagger-ui.css", "favicon-32x32.png"):
+        assert f"docs/assets/{asset}" in page
+        assert client.get(f"/docs/assets/{asset}").status_code == 200
+
+
+def test_the_openapi_file_names_problems_as_what_errors_are(client: TestClient) -> None:
+    responses = client.get("/openapi.json").json()["paths"]["/ask"]["post"]["responses"]
+    assert set(responses) == {"200", "400", "415", "422"}
+    assert list(responses["422"]["content"]) == ["application/problem+json"]

@@ -1,0 +1,255 @@
+"""Markup made of results: exact, and never anything but text where text was given."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from html.parser import HTMLParser
+
+import pytest
+
+from index.records import Article, Filters, Freshness, Passage
+from qa_service.answers import Abstention, Answer, Citation, Interpretation, Reason, Statement, Timings
+from ui.render import (
+    Exchange,
+    Status,
+    freshness_line,
+    render_citation,
+    render_conversation,
+    render_header,
+    render_reply,
+    render_sources,
+)
+from ui.texts import ENGLISH, INDONESIAN, texts_for
+
+TEXT = "Wali Kota melantik 269 pejabat.\nMereka berasal dari 12 dinas.\n\nAcara selesai pukul 10."
+ARTICLE = Article(
+    id="serang/1",
+    title="Wali Kota Serang Lantik 269 Pejabat",
+    text=TEXT,
+    language="id",
+    content_hash="00",
+    fetched_at=datetime(2026, 2, 6, 7, 0, tzinfo=UTC),
+    origin="seed",
+    outlet="SuaraBanten.id",
+    published_at=date(2026, 2, 6),
+)
+FRESHNESS = Freshness(datetime(2026, 2, 6, 7, 32, tzinfo=UTC), 5, date(2026, 2, 6))
+HOSTILE = (
+    "<script>window.pwned=1</script>",
+    "<img src=x onerror=window.pwned=1>",
+    "[klik](javascript:window.pwned=1) ![x](http://192.0.2.1/x.png)",
+    "# Judul **tebal** `kode`",
+    "&lt;b&gt; &amp;lt; &#60;i&#62;",
+    "$$x^2$$ ${window.pwned=1} {{window.pwned=1}} {0} {n}",
+    "\"><svg onload=window.pwned=1> ' onmouseover='window.pwned=1",
+)
+
+OURS = {
+    "section",
+    "div",
+    "p",
+    "span",
+    "a",
+    "h2",
+    "h3",
+    "ol",
+    "li",
+    "blockquote",
+    "mark",
+    "details",
+    "summary",
+}
+"""The elements that the markup is made of."""
+
+
+def citation(quote: str = "melantik 269 pejabat", *, n: int = 1, article: Article = ARTICLE) -> Citation:
+    start = article.text.index(quote)
+    passage = Passage(
+        id=n, article_id=article.id, ordinal=0, start=0, end=len(article.text), text=article.text
+    )
+    return Citation(n, quote, start, start + len(quote), article, passage, 0.9)
+
+
+def answer(*citations: Citation) -> Answer:
+    return Answer(
+        id="a",
+        statements=tuple(Statement(cited.quote, (cited.n,)) for cited in citations),
+        citations=citations,
+        confidence=0.9,
+        interpretation=Interpretation("id", "q", Filters()),
+        freshness=FRESHNESS,
+        timings=Timings(1, 1, 2),
+    )
+
+
+def abstention(*nearest: Citation, message: str = "Arsip tidak memuat jawabannya.") -> Abstention:
+    return Abstention(
+        id="b",
+        reason=Reason.NOT_IN_ARTICLES,
+        message=message,
+        nearest=nearest,
+        confidence=0.1,
+        interpretation=Interpretation("id", "q", Filters()),
+        freshness=FRESHNESS,
+        timings=Timings(1, 1, 2),
+    )
+
+
+class _Seen(HTMLParser):
+    """What a browser would make of markup: its text, and its elements with their attributes."""
+
+    def __init__(self, markup: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.text = ""
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(markup)
+        self.close()
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+
+def test_an_answer_is_its_statements_with_marks_that_lead_to_their_sources() -> None:
+    assert render_reply(Exchange("?", answer(citation())), 3, INDONESIAN) == (
+        '<div class="reply answer"><p><span class="statement"><span lang="id">melantik 269 pejabat</span>'
+        '&nbsp;<a class="mark" href="#source-3-1" aria-label="Sumber 1">[1]</a></span></p></div>'
+    )
+
+
+def test_a_source_shows_who_reported_it_and_when_and_marks_the_quote_in_its_passage() -> None:
+    assert render_citation(citation(), INDONESIAN, turn=3) == (
+        '<li class="card" id="source-3-1" tabindex="-1"><p class="byline"><span class="number">1</span>'
+        '<span class="outlet">SuaraBanten.id</span> · 6 Februari 2026</p>'
+        '<h3 lang="id">Wali Kota Serang Lantik 269 Pejabat</h3>'
+        '<blockquote lang="id">Wali Kota <mark>melantik 269 pejabat</mark>.\nMereka berasal dari 12 dinas.'
+        "\n\nAcara selesai pukul 10.</blockquote>"
+        '<a class="read" href="/articles/serang%2F1/view?start=10&amp;end=30#quote" target="_blank"'
+        ' rel="noopener">Baca artikel utuh<span class="sr"> (tab baru)</span></a></li>'
+    )
+
+
+def test_a_source_without_outlet_or_date_says_so() -> None:
+    unnamed = replace(ARTICLE, outlet=None, published_at=None)
+    markup = render_citation(citation(article=unnamed), ENGLISH, turn=0)
+    assert '<span class="outlet">Outlet not named</span> · undated' in markup
+
+
+def test_a_passage_marks_only_the_part_of_a_quote_that_it_holds() -> None:
+    whole = citation()
+    passage = replace(whole.passage, start=19, end=len(TEXT), text=TEXT[19:])
+    markup = render_citation(replace(whole, passage=passage), INDONESIAN, turn=0)
+    assert f'<blockquote lang="id"><mark>{TEXT[19:30]}</mark>.\n' in markup
+
+
+def test_an_abstention_looks_different_from_an_answer() -> None:
+    assert render_reply(Exchange("?", abstention()), 0, ENGLISH) == (
+        '<div class="reply abstention"><p class="heading" lang="en"><span class="icon" aria-hidden="true">?'
+        '</span>Not found in the archive</p><p lang="id">Arsip tidak memuat jawabannya.</p></div>'
+    )
+
+
+def test_the_nearest_passages_of_an_abstention_are_announced_as_such() -> None:
+    markup = render_sources([Exchange("?", abstention(citation()))], INDONESIAN)
+    assert markup.startswith(
+        '<section class="sources" lang="id" aria-label="Sumber"><h2>Kutipan terdekat</h2>'
+        '<p class="hint">Paling mirip dengan pertanyaan, tetapi tidak menjawabnya.</p>'
+        '<ol class="cards nearest">'
+    )
+
+
+def test_the_newest_sources_come_first_and_earlier_ones_are_folded_under_their_question() -> None:
+    exchanges = [
+        Exchange("Satu?", answer(citation())),
+        Exchange("Dua?", Status.FAILED),
+        Exchange("Tiga?", answer(citation())),
+    ]
+    markup = render_sources(exchanges, INDONESIAN)
+    newest, folded = markup.split("<details>")
+    assert 'id="source-2-1"' in newest
+    assert folded.startswith(
+        '<summary>Satu?</summary><ol class="cards cited"><li class="card" id="source-0-1"'
+    )
+    assert "Dua?" not in markup
+
+
+def test_before_the_first_question_the_screen_says_what_will_stand_where() -> None:
+    assert render_conversation([], ENGLISH) == f'<p class="welcome" lang="en">{ENGLISH.welcome}</p>'
+    assert render_sources([], ENGLISH) == (
+        '<section class="sources" lang="en" aria-label="Sources"><h2>Sources</h2>'
+        f'<p class="empty">{ENGLISH.sources_empty}</p></section>'
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "sentence"),
+    [
+        (Status.SEARCHING, "Searching the archive …"),
+        (Status.STOPPED, "The search was stopped."),
+        (Status.FAILED, ENGLISH.failed),
+        (Status.TOO_LONG, "The question is too long: 1001 characters. Shorten it to at most 1000."),
+    ],
+)
+def test_where_no_answer_stands_a_plain_sentence_says_why(status: Status, sentence: str) -> None:
+    markup = render_reply(Exchange("x" * 1001, status), 0, ENGLISH)
+    assert markup == f'<p class="reply status {status}" lang="en">{sentence}</p>'
+
+
+def test_freshness_is_told_in_wib() -> None:
+    line = freshness_line(FRESHNESS, INDONESIAN, today=date(2026, 2, 6))
+    assert line == "Indeks per 14:32 WIB · berita terbaru 6 Feb 2026 · 5 artikel"
+
+
+def test_an_index_that_is_not_of_today_names_its_day() -> None:
+    line = freshness_line(FRESHNESS, ENGLISH, today=date(2026, 2, 7))
+    assert line == "Index as of 6 Feb 2026, 14:32 WIB · newest article 6 Feb 2026 · 5 articles"
+
+
+def test_an_index_without_dates_names_no_newest_article() -> None:
+    line = freshness_line(Freshness(FRESHNESS.index_as_of, 1, None), ENGLISH, today=date(2026, 2, 6))
+    assert line == "Index as of 14:32 WIB · 1 article"
+
+
+def test_a_header_without_freshness_leaves_its_place_empty() -> None:
+    assert '<p class="freshness"></p>' in render_header(ENGLISH, None, today=date(2026, 2, 6))
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_articles_and_questions_are_shown_as_the_text_they_are(text: str) -> None:
+    article = replace(
+        ARTICLE, id=text, title=text, text=f"Awal {text} akhir", outlet=text, url=text, language=text
+    )
+    exchanges = [
+        Exchange(text, abstention(citation(text, article=article), message=text)),
+        Exchange(text, answer(citation(text, article=article))),
+    ]
+    conversation = _Seen(str(render_conversation(exchanges, INDONESIAN)))
+    sources = _Seen(str(render_sources(exchanges, INDONESIAN)))
+    assert conversation.text.count(text) == 4
+    assert sources.text.count(text) == 7
+    for tag, attributes in conversation.elements + sources.elements:
+        assert tag in OURS
+        assert not [name for name in attributes if name.startswith("on") or name == "src"]
+        assert (attributes.get("href") or "#").startswith(("#source-", "#", "/articles/"))
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        (None, "id"),
+        ("", "id"),
+        ("en-US,en;q=0.9", "en"),
+        ("id-ID,id;q=0.9,en;q=0.8", "id"),
+        ("es-ES,es;q=0.9,en;q=0.8", "en"),
+        ("ms-MY", "id"),
+        ("fr", "id"),
+        ("en;q=0.2,id;q=0.7", "id"),
+        ("en;q=0,*", "id"),
+        ("en;q=lots", "id"),
+    ],
+)
+def test_the_interface_speaks_the_browsers_language_or_indonesian(header: str | None, language: str) -> None:
+    assert texts_for(header).language == language

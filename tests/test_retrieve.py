@@ -1,0 +1,86 @@
+"""Retrieval: dense and lexical search fused, in an exact order, with exact scores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from index.records import Filters
+from index.retrieve import LEXICAL_WEIGHT
+from qa_service.build import Service
+from tests.corpus import make_article, make_service, put
+from tests.fakes import WordHashEmbedder
+
+EVERYTHING = Filters()
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    service = make_service(tmp_path)
+    put(service.store, make_article("flood", "banjir bekasi", title="", outlet="Kompas"))
+    put(
+        service.store,
+        make_article("traffic", "macet bekasi timur", title="", published_at=date(2026, 1, 5)),
+    )
+    put(service.store, make_article("quake", "gempa banten besar", title="", language="ms"))
+    yield service
+    service.close()
+
+
+def test_the_score_is_the_cosine_and_a_share_of_bm25(service: Service) -> None:
+    hits = service.retriever.retrieve("banjir bekasi", EVERYTHING, limit=9)
+    assert [hit.article.id for hit in hits] == ["flood", "traffic", "quake"]
+    embedder = WordHashEmbedder()
+    for hit, text in zip(
+        hits, ("Kompas\nbanjir bekasi", "2026-01-05\nmacet bekasi timur", "gempa banten besar"), strict=True
+    ):
+        cosine = float(embedder.embed_query("banjir bekasi") @ embedder.embed_query(text))
+        assert hit.dense == pytest.approx(cosine, abs=1e-3)
+        assert hit.score == hit.dense + LEXICAL_WEIGHT * hit.lexical
+    assert hits[0].lexical > hits[1].lexical > hits[2].lexical == 0
+
+
+def test_the_limit_is_kept_and_may_exceed_the_corpus(service: Service) -> None:
+    assert [h.article.id for h in service.retriever.retrieve("gempa", EVERYTHING, limit=1)] == ["quake"]
+    assert len(service.retriever.retrieve("gempa", EVERYTHING, limit=100)) == 3
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        (Filters(outlets=("kompas",)), ["flood"]),
+        (Filters(languages=("ms",)), ["quake"]),
+        (Filters(published_from=date(2026, 1, 1)), ["traffic"]),
+        (Filters(published_to=date(2025, 1, 1)), []),
+    ],
+    ids=str,
+)
+def test_only_articles_that_pass_the_filters_are_found(
+    service: Service, filters: Filters, expected: list[str]
+) -> None:
+    hits = service.retriever.retrieve("banjir macet gempa", filters, limit=9)
+    assert [hit.article.id for hit in hits] == expected
+
+
+def test_an_empty_archive_gives_no_hits(tmp_path: Path) -> None:
+    service = make_service(tmp_path / "empty")
+    assert service.retriever.retrieve("banjir", EVERYTHING, limit=5) == []
+    service.close()
+
+
+@pytest.mark.parametrize("query", ["黑豹队", "مرحبا", "😀", "\u200d\u0000", "' OR 1=1 --", "a" * 1000])
+def test_any_text_can_be_asked(service: Service, query: str) -> None:
+    assert len(service.retriever.retrieve(query, EVERYTHING, limit=5)) == 3
+
+
+def test_an_article_deleted_by_another_process_is_not_found(service: Service, tmp_path: Path) -> None:
+    assert service.retriever.retrieve("banjir", EVERYTHING, limit=1)[0].article.id == "flood"
+    other = make_service(tmp_path)
+    other.store.delete("flood")
+    other.close()
+    hits = service.retriever.retrieve("banjir", EVERYTHING, limit=9)
+    assert [hit.article.id for hit in hits if hit.lexical] == []
+    assert len(hits) == 2

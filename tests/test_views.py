@@ -1,0 +1,213 @@
+"""A view follows the store, and a saved copy that can't be trusted is made anew."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from index.lexical import LexicalView
+from index.store import Changes, Store
+from index.vectors import VectorView
+from index.views import LiveView
+from tests.corpus import make_article, put
+from tests.fakes import WordHashEmbedder
+
+FINGERPRINT = WordHashEmbedder.fingerprint
+
+AnyLiveView = LiveView[VectorView] | LiveView[LexicalView]
+Opener = Callable[[Store], AnyLiveView]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    store = Store.in_home(tmp_path / "home")
+    put(store, make_article("a", "Banjir di Bekasi. Macet di Serang.", title=""), budget=3)
+    put(store, make_article("b", "Gempa di Banten.", title=""))
+    yield store
+    store.close()
+
+
+@pytest.fixture(params=["vectors", "lexical"])
+def open_view(request: pytest.FixtureRequest, tmp_path: Path) -> Opener:
+    def open_it(store: Store) -> AnyLiveView:
+        folder = tmp_path / "views"
+        if request.param == "lexical":
+            return LiveView(LexicalView(), store=store, folder=folder, fingerprint=FINGERPRINT)
+        view = VectorView(256, fingerprint=FINGERPRINT)
+        return LiveView(view, store=store, folder=folder, fingerprint=FINGERPRINT)
+
+    return open_it
+
+
+@pytest.fixture
+def copies(open_view: Opener, store: Store, tmp_path: Path) -> Path:
+    """The folder of a view's saved copies, with one of change 3 in it."""
+    open_view(store).save()
+    (folder,) = (tmp_path / "views").iterdir()
+    assert [copy.name for copy in folder.iterdir()] == ["3"]
+    return folder
+
+
+def found(live: AnyLiveView, word: str) -> list[int]:
+    view = live.current()
+    if isinstance(view, LexicalView):
+        return list(view.search(word, 9))
+    matches = view.search(WordHashEmbedder().embed_query(word), 9)
+    return [passage_id for passage_id, cosine in matches.items() if cosine > 0.1]
+
+
+def test_a_view_sees_what_is_committed_before_each_search(
+    open_view: Opener, store: Store, tmp_path: Path
+) -> None:
+    live = open_view(store)
+    assert (found(live, "banjir"), found(live, "gempa")) == ([1], [3])
+    other_process = Store.in_home(tmp_path / "home")
+    put(other_process, make_article("c", "Banjir lagi.", title=""))
+    assert found(live, "banjir") == [4, 1]
+    other_process.delete("a")
+    assert found(live, "banjir") == [4]
+    other_process.close()
+
+
+def test_a_saved_copy_is_loaded_and_later_changes_applied(
+    open_view: Opener, store: Store, copies: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(store, make_article("c", "Banjir lagi.", title=""))
+    store.delete("b")
+    asked_from: list[int] = []
+    changes_after = Store.changes_after
+
+    def spy(self: Store, number: int, *, fingerprint: str, limit: int = 2000) -> object:
+        asked_from.append(number)
+        return changes_after(self, number, fingerprint=fingerprint, limit=limit)
+
+    monkeypatch.setattr(Store, "changes_after", spy)
+    live = open_view(store)
+    assert (found(live, "banjir"), found(live, "gempa")) == ([4, 1], [])
+    assert asked_from == [3, 5]
+    live.save()
+    assert [copy.name for copy in copies.iterdir()] == ["5"]
+
+
+def _missing(copy: Path) -> None:
+    shutil.rmtree(copy)
+
+
+def _without_manifest(copy: Path) -> None:
+    (copy / "manifest.json").unlink()
+
+
+def _truncated(copy: Path) -> None:
+    largest = max(copy.iterdir(), key=lambda path: path.stat().st_size)
+    largest.write_bytes(largest.read_bytes()[:-20])
+
+
+def _one_bit_flipped(copy: Path) -> None:
+    largest = max(copy.iterdir(), key=lambda path: path.stat().st_size)
+    content = bytearray(largest.read_bytes())
+    content[len(content) // 2] ^= 1
+    largest.write_bytes(content)
+
+
+def _one_file_lost(copy: Path) -> None:
+    next(path for path in sorted(copy.iterdir()) if path.name != "manifest.json").unlink()
+
+
+def _of_another_model(copy: Path) -> None:
+    manifest = json.loads((copy / "manifest.json").read_text())
+    manifest["signature"] = "faiss, another model"
+    (copy / "manifest.json").write_text(json.dumps(manifest))
+
+
+def _of_another_database(copy: Path) -> None:
+    manifest = json.loads((copy / "manifest.json").read_text())
+    manifest["changed_at"] = "2020-01-01T00:00:00+00:00"
+    (copy / "manifest.json").write_text(json.dumps(manifest))
+
+
+def _newer_than_the_database(copy: Path) -> None:
+    copy.rename(copy.with_name("99"))
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        _missing,
+        _without_manifest,
+        _truncated,
+        _one_bit_flipped,
+        _one_file_lost,
+        _of_another_model,
+        _of_another_database,
+        _newer_than_the_database,
+    ],
+)
+def test_a_copy_that_cannot_be_trusted_is_made_anew(
+    open_view: Opener,
+    store: Store,
+    copies: Path,
+    harm: Callable[[Path], None],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    harm(copies / "3")
+    live = open_view(store)
+    assert (found(live, "banjir"), found(live, "macet"), found(live, "gempa")) == ([1], [2], [3])
+    assert len(caplog.records) == (harm is not _missing)
+    live.save()
+    assert [copy.name for copy in copies.iterdir()] == ["3"]
+    with caplog.at_level(logging.WARNING):
+        caplog.clear()
+        assert found(open_view(store), "gempa") == [3]
+    assert not caplog.records
+
+
+@pytest.mark.usefixtures("copies")
+def test_a_view_of_a_store_that_was_set_back_is_made_anew(open_view: Opener, tmp_path: Path) -> None:
+    other = Store.in_home(tmp_path / "older")
+    for name, text in ("x", "Satu."), ("y", "Dua."), ("z", "Banjir besar."):
+        put(other, make_article(name, text, title=""))  # three changes too, but not those
+    assert found(open_view(other), "banjir") == [3]
+    other.close()
+
+
+def test_what_a_killed_process_left_unfinished_is_cleared_away(
+    open_view: Opener, store: Store, copies: Path
+) -> None:
+    (copies / "unfinished-abc").mkdir()
+    put(store, make_article("c", "Banjir lagi.", title=""))
+    open_view(store).save()
+    assert [copy.name for copy in copies.iterdir()] == ["4"]
+
+
+def test_a_change_that_fails_half_way_is_made_up_for_by_the_next_search(
+    open_view: Opener, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = open_view(store)
+    view = live.current()
+    put(store, make_article("c", "Banjir lagi.", title=""))
+    apply = view.apply
+
+    def break_half_way(changes: Changes) -> None:
+        apply(changes)
+        raise MemoryError
+
+    monkeypatch.setattr(view, "apply", break_half_way)
+    with pytest.raises(MemoryError):
+        live.current()
+    monkeypatch.undo()
+    assert (found(live, "banjir"), found(live, "gempa")) == ([4, 1], [3])
+
+
+def test_a_folder_that_cannot_be_written_costs_only_speed(
+    open_view: Opener, store: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "views").write_text("a file where the folder should be")
+    live = open_view(store)
+    live.save()
+    assert found(live, "gempa") == [3]
+    assert "is not saved" in caplog.text

@@ -1,0 +1,182 @@
+"""What the screens say, in Indonesian and in English."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Every string of the interface in one language. Braces are filled in by the caller."""
+
+    language: str
+    months: tuple[str, ...]
+    months_short: tuple[str, ...]
+    subtitle: str
+    question_label: str
+    question_placeholder: str
+    ask: str
+    stop: str
+    retry: str
+    clear: str
+    try_asking: str
+    welcome: str
+    searching: str
+    stopped: str
+    failed: str
+    too_long: str
+    abstained: str
+    sources: str
+    sources_empty: str
+    source: str
+    nearest: str
+    nearest_hint: str
+    read_article: str
+    new_tab: str
+    outlet_unknown: str
+    date_unknown: str
+    index_as_of: str
+    newest_article: str
+    articles: tuple[str, str]
+    back_to_chat: str
+    publisher: str
+    to_quote: str
+    quote_not_found: str
+    article_missing: str
+    article_missing_hint: str
+
+    def long_date(self, day: date) -> str:
+        """6 Februari 2026."""
+        return f"{day.day} {self.months[day.month - 1]} {day.year}"
+
+    def short_date(self, day: date) -> str:
+        """6 Feb 2026."""
+        return f"{day.day} {self.months_short[day.month - 1]} {day.year}"
+
+    def article_count(self, count: int) -> str:
+        """1 article, 5 articles."""
+        return self.articles[count != 1].format(count=count)
+
+
+INDONESIAN = Texts(
+    language="id",
+    months=(
+        "Januari",
+        "Februari",
+        "Maret",
+        "April",
+        "Mei",
+        "Juni",
+        "Juli",
+        "Agustus",
+        "September",
+        "Oktober",
+        "November",
+        "Desember",
+    ),
+    months_short=("Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des"),
+    subtitle="Jawaban dari berita, setiap kalimatnya kutipan yang bisa Anda periksa.",
+    question_label="Pertanyaan Anda",
+    question_placeholder="Tulis pertanyaan …",
+    ask="Tanya",
+    stop="Berhenti",
+    retry="Tanya ulang",
+    clear="Percakapan baru",
+    try_asking="Coba tanyakan",
+    welcome="Tanyakan apa saja yang diberitakan. Bila arsip tidak tahu, kami katakan begitu.",
+    searching="Mencari di arsip berita …",
+    stopped="Pencarian dihentikan.",
+    failed="Maaf, ada gangguan pada layanan sehingga pertanyaan ini belum terjawab. Coba lagi sebentar.",
+    too_long="Pertanyaan terlalu panjang: {length} karakter. Persingkat menjadi paling banyak {limit}.",
+    abstained="Tidak ditemukan di arsip",
+    sources="Sumber",
+    sources_empty="Kutipan yang mendukung jawaban akan tampil di sini.",
+    source="Sumber {n}",
+    nearest="Kutipan terdekat",
+    nearest_hint="Paling mirip dengan pertanyaan, tetapi tidak menjawabnya.",
+    read_article="Baca artikel utuh",
+    new_tab="(tab baru)",
+    outlet_unknown="Media tidak disebut",
+    date_unknown="tanpa tanggal",
+    index_as_of="Indeks per {moment}",
+    newest_article="berita terbaru {day}",
+    articles=("{count} artikel", "{count} artikel"),
+    back_to_chat="Kembali ke Tanya",
+    publisher="Buka di situs penerbit",
+    to_quote="Lompat ke kutipan",
+    quote_not_found="Kutipan yang dituju tidak ada di teks ini; tidak ada yang disorot.",
+    article_missing="Artikel tidak ditemukan",
+    article_missing_hint="Artikel ini tidak ada di arsip, mungkin karena sudah dihapus.",
+)
+
+ENGLISH = Texts(
+    language="en",
+    months=(
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ),
+    months_short=("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+    subtitle="Answers from the news, every sentence a quote that you can check.",
+    question_label="Your question",
+    question_placeholder="Type a question …",
+    ask="Ask",
+    stop="Stop",
+    retry="Ask again",
+    clear="New conversation",
+    try_asking="Try asking",
+    welcome="Ask about anything that was reported. Where the archive does not know, we say so.",
+    searching="Searching the archive …",
+    stopped="The search was stopped.",
+    failed="Sorry, something went wrong on our side, so this question has no answer yet. Please try again.",
+    too_long="The question is too long: {length} characters. Shorten it to at most {limit}.",
+    abstained="Not found in the archive",
+    sources="Sources",
+    sources_empty="The quotes that support an answer appear here.",
+    source="Source {n}",
+    nearest="Nearest passages",
+    nearest_hint="Closest to the question, but they do not answer it.",
+    read_article="Read the whole article",
+    new_tab="(new tab)",
+    outlet_unknown="Outlet not named",
+    date_unknown="undated",
+    index_as_of="Index as of {moment}",
+    newest_article="newest article {day}",
+    articles=("{count} article", "{count} articles"),
+    back_to_chat="Back to Tanya",
+    publisher="Open on the publisher's site",
+    to_quote="Jump to the quote",
+    quote_not_found="The quote that this link points to is not in this text; nothing is highlighted.",
+    article_missing="Article not found",
+    article_missing_hint="This article is not in the archive; it may have been deleted.",
+)
+
+_SPOKEN = {"id": INDONESIAN, "ms": INDONESIAN, "jv": INDONESIAN, "su": INDONESIAN, "en": ENGLISH}
+
+
+def texts_for(accept_language: str | None) -> Texts:
+    """The interface language a browser prefers (its Accept-Language header); Indonesian where none fits."""
+    weighted = [_weighted(entry) for entry in (accept_language or "").split(",")]
+    known = [
+        (weight, _SPOKEN[language]) for weight, language in weighted if weight > 0 and language in _SPOKEN
+    ]
+    return max(known, key=lambda choice: choice[0])[1] if known else INDONESIAN
+
+
+def _weighted(entry: str) -> tuple[float, str]:
+    tag, _, quality = entry.partition(";q=")
+    try:
+        weight = float(quality) if quality else 1.0
+    except ValueError:
+        weight = 0.0
+    return weight, tag.strip().split("-")[0].lower()
