@@ -28,6 +28,9 @@ from qa_service.reader import Reader, Reading
 LONGEST_QUESTION = 1000
 """Characters."""
 
+LONGEST_HISTORY = 20
+"""Turns before the question."""
+
 _READ = 5
 """How many passages are read, at least, for an answer."""
 

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from index.errors import CorpusError
 from index.ingest import Ingest, Report, raws_in
@@ -38,8 +39,13 @@ def stated_errors() -> Iterator[None]:
     """End with exit code 1 and the error's message, which names the remedy, instead of a traceback."""
     try:
         yield
+    except ValidationError as error:
+        for each in error.errors():
+            name = "TANYA_" + "_".join(map(str, each["loc"])).upper()
+            _err.print(f"error: the setting {name}: {each['msg']}", style="red", markup=False)
+        raise typer.Exit(1) from error
     except (CorpusError, ServiceError) as error:
-        _err.print(f"[bold red]error:[/] {error}", highlight=False)
+        _err.print(f"error: {error}", style="red", markup=False, highlight=False)
         raise typer.Exit(1) from error
 
 
@@ -83,7 +89,7 @@ def list_articles(
     """List the articles, newest first."""
     with stated_errors():
         store = open_store(Settings())
-        rows = Table("id", "published", "outlet", "language", "title")
+        rows = Table(Column("id", no_wrap=True, min_width=16), "published", "outlet", "language", "title")
         for article in store.articles(offset=offset, limit=limit):
             day = article.published_on
             rows.add_row(
@@ -105,8 +111,8 @@ def remove(article_ids: list[str]) -> None:
 @cli.command()
 def rebuild() -> None:
     """Clean, split and embed every article anew, with the present rules and model."""
-    settings = Settings()
     with stated_errors():
+        settings = Settings()
         store = open_store(settings)
         ingest = Ingest(store, load_embedder(settings, say))
         _shown(ingest.rebuild)
@@ -153,15 +159,16 @@ def _shown(run: Callable[[Callable[[Report], None]], Report]) -> Report:
 
 def _show(result: Answer | Abstention) -> None:
     if isinstance(result, Answer):
-        _out.print(result.text, markup=False, highlight=False)
+        _out.print(result.text, markup=False, highlight=False, soft_wrap=True)
         cited = result.citations
     else:
-        _out.print(result.message, markup=False, highlight=False)
+        _out.print(result.message, markup=False, highlight=False, soft_wrap=True)
         cited = result.nearest
     for citation in cited:
         article = citation.article
         day = article.published_on
         about = ", ".join(part for part in (article.outlet, day.isoformat() if day else None) if part)
-        _out.print(f"\n[{citation.n}] {article.title}" + (f" ({about})" if about else ""), markup=False)
-        _out.print(f"    “{citation.quote}”", markup=False, highlight=False)
+        heading = f"\n[{citation.n}] {article.title}" + (f" ({about})" if about else "")
+        quote = f"    “{citation.quote}”"
+        _out.print(heading, quote, sep="\n", markup=False, highlight=False, soft_wrap=True)
     _out.print(f"\nconfidence {result.confidence:.2f}", style="dim", highlight=False)

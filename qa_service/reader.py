@@ -80,16 +80,22 @@ _EXPECTATIONS = (
 )
 _NAME = re.compile(r"(?<!^)(?<![.?!] )\b(?:[A-Z][\w'’-]+|\w*\d[\w./-]*)")
 
+_AKIN = frozenset({"id", "ms", "jv", "su"})
+
+LANGUAGE_GAP = 0.04
+"""By how much lower the cosine of two texts is because they are in two languages: the mean over unrelated
+English questions and Indonesian sentences, against Indonesian questions and the same sentences."""
+
 FEATURES = (
-    "cosine of the sentence",
-    "cosine of the passage",
+    "cosine of the sentence, with LANGUAGE_GAP",
+    "cosine of the passage, with LANGUAGE_GAP",
     "lead of the sentence over the mean of all read",
     "share of the question's words in the sentence",
     "share of the question's words in the passage",
     "expected kind of answer present",
     "share of the question's names missing from the article",
 )
-"""What is weighed, in the order of `WEIGHTS`. Shares of words are 0 where the two languages differ."""
+"""What is weighed, in the order of WEIGHTS. Shares of words are 0 where the languages are not akin."""
 
 WEIGHTS = np.array([20.0, 20.0, 20.0, 1.0, 1.0, 1.0, -2.0])
 BIAS = -36.0
@@ -124,13 +130,11 @@ class SentenceReader:
         asked = _understood(question)
         texts = [hit.article.text[span.start : span.end] for hit, span in spans]
         cosines = self._embedder.embed_passages(texts) @ self._embedder.embed_query(question)
-        mean = float(cosines.mean())
-        return np.array(
-            [
-                [cosine, hit.dense, cosine - mean, *_lexical_features(asked, hit, text)]
-                for (hit, _), text, cosine in zip(spans, texts, cosines.tolist(), strict=True)
-            ]
-        )
+        gaps = np.array([0.0 if _akin(asked, hit) else LANGUAGE_GAP for hit, _ in spans])
+        of_sentence = cosines + gaps
+        of_passage = np.array([hit.dense for hit, _ in spans]) + gaps
+        lexical = [_lexical_features(asked, hit, text) for (hit, _), text in zip(spans, texts, strict=True)]
+        return np.column_stack([of_sentence, of_passage, of_sentence - of_sentence.mean(), lexical])
 
 
 def sentence_spans(hit: Hit) -> list[Span]:
@@ -148,12 +152,18 @@ def _understood(question: str) -> _Question:
     return _Question(question, detect(question), frozenset(stems(words(question))), names, expected)
 
 
+def _akin(asked: _Question, hit: Hit) -> bool:
+    """Whether question and article are in one language, or in two that share many words."""
+    languages = {asked.language, hit.article.language}
+    return len(languages) == 1 or languages <= _AKIN
+
+
 def _lexical_features(asked: _Question, hit: Hit, sentence: str) -> list[float]:
-    same_language = asked.language == hit.article.language
+    akin = _akin(asked, hit)
     passage = with_header(hit.article, hit.passage.text)
     return [
-        _share(asked.stems, sentence) if same_language else 0.0,
-        _share(asked.stems, passage) if same_language else 0.0,
+        _share(asked.stems, sentence) if akin else 0.0,
+        _share(asked.stems, passage) if akin else 0.0,
         _expectation(asked, sentence),
         _missing(asked.names, hit.article.title + "\n" + hit.article.text),
     ]

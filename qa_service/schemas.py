@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from index import records
 from qa_service import answers
-from qa_service.ask import LONGEST_QUESTION
+from qa_service.ask import LONGEST_HISTORY, LONGEST_QUESTION
 
 Question = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_QUESTION)]
 
@@ -68,7 +68,7 @@ class AskRequest(_Request):
     """A question, the conversation before it, and what to search in."""
 
     question: Question
-    history: Annotated[list[Turn], Field(max_length=20)] = []
+    history: Annotated[list[Turn], Field(max_length=LONGEST_HISTORY)] = []
     filters: Filters = Filters()
     limit: Annotated[int, Field(ge=1, le=20, description="How many citations at most.")] = 5
 

@@ -19,9 +19,9 @@ from fastapi.staticfiles import StaticFiles
 
 from index.records import WIB, Freshness
 from qa_service.answers import Abstention, Answer, Turn
+from qa_service.ask import LONGEST_HISTORY, LONGEST_QUESTION
 from ui.pages import CHAT_PATH
 from ui.render import (
-    QUESTION_LIMIT,
     Exchange,
     Status,
     render_conversation,
@@ -31,9 +31,6 @@ from ui.render import (
 from ui.texts import ENGLISH, INDONESIAN, Texts, texts_for
 
 logger = logging.getLogger(__name__)
-
-REMEMBERED_TURNS = 20
-"""How many earlier turns go along with a question; the most that asking takes."""
 
 _STATIC = Path(__file__).parent / "static"
 _SANS = ("system-ui", "'Segoe UI'", "Roboto", "'Liberation Sans'", "sans-serif")
@@ -110,7 +107,7 @@ class _Conversation:
         screen, texts, question = self.screen, _texts(request), question.strip()
         if not question:
             yield {screen.question: ""}
-        elif len(question) > QUESTION_LIMIT:
+        elif len(question) > LONGEST_QUESTION:
             yield screen.show([*exchanges, Exchange(question, Status.TOO_LONG)], texts)
         else:
             searching = screen.show([*exchanges, Exchange(question, Status.SEARCHING)], texts)
@@ -242,7 +239,7 @@ def _outcome(ask: Asks, question: str, exchanges: Sequence[Exchange]) -> Answer 
 
 
 def _turns(exchanges: Sequence[Exchange]) -> tuple[Turn, ...]:
-    """The earlier turns that came to a result, the last of them at most REMEMBERED_TURNS."""
+    """The earlier turns that came to a result, the last of them at most LONGEST_HISTORY."""
     turns = [
         Turn(
             question=exchange.question,
@@ -251,7 +248,7 @@ def _turns(exchanges: Sequence[Exchange]) -> tuple[Turn, ...]:
         for exchange in exchanges
         if not isinstance(outcome := exchange.outcome, Status)
     ]
-    return tuple(turns[-REMEMBERED_TURNS:])
+    return tuple(turns[-LONGEST_HISTORY:])
 
 
 def _current(freshness: Callable[[], Freshness]) -> Freshness | None:

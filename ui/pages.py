@@ -20,6 +20,9 @@ from ui.texts import Texts, texts_for
 CHAT_PATH = "/chat"
 STYLE_PATH = "/ui/article.css"
 
+_VERSION_LENGTH = 12
+"""Hexadecimal digits of a content hash: enough to tell the versions of one article apart."""
+
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; img-src data:; "
@@ -32,9 +35,13 @@ _HEADERS = {
 
 
 def reading_link(citation: Citation) -> str:
-    """The address of the page on which the quote stands highlighted in its article."""
-    span = urlencode({"start": citation.start, "end": citation.end})
-    return f"/articles/{quote(citation.article.id, safe='')}/view?{span}#quote"
+    """The address of the page on which the quote stands highlighted in its article.
+
+    It carries the version quoted: in a later text, other words may stand at the same place.
+    """
+    version = citation.article.content_hash[:_VERSION_LENGTH]
+    query = urlencode({"start": citation.start, "end": citation.end, "version": version})
+    return f"/articles/{quote(citation.article.id, safe='')}/view?{query}#quote"
 
 
 def published(article: Article, texts: Texts) -> str:
@@ -98,6 +105,7 @@ def reading_pages(article_of: Callable[[str], Article]) -> APIRouter:
         article_id: str,
         start: str | None = None,
         end: str | None = None,
+        version: str = "",
         accept_language: Annotated[str | None, Header()] = None,
     ) -> HTMLResponse:
         texts = texts_for(accept_language)
@@ -106,7 +114,8 @@ def reading_pages(article_of: Callable[[str], Article]) -> APIRouter:
         except ArticleNotFound:
             missing = pages.get_template("missing.html").render(texts=texts)
             return HTMLResponse(missing, status_code=404, headers=_HEADERS)
-        span = quoted_span(article.text, start, end)
+        changed = not article.content_hash.startswith(version)
+        span = None if changed else quoted_span(article.text, start, end)
         page = pages.get_template("article.html").render(
             texts=texts,
             article=article,
@@ -115,6 +124,7 @@ def reading_pages(article_of: Callable[[str], Article]) -> APIRouter:
             paragraphs=paragraphs(article.text, span),
             found=span is not None,
             asked=start is not None or end is not None,
+            changed=changed,
         )
         return HTMLResponse(page, headers=_HEADERS)
 

@@ -15,11 +15,9 @@ from markupsafe import Markup
 
 from index.records import WIB, Freshness
 from qa_service.answers import Abstention, Answer, Citation, Statement
+from qa_service.ask import LONGEST_QUESTION
 from ui.pages import published, reading_link
 from ui.texts import Texts
-
-QUESTION_LIMIT = 1000
-"""The longest question, in characters, that may be asked."""
 
 
 class Status(StrEnum):
@@ -88,7 +86,7 @@ def _status(status: Status, question: str, texts: Texts) -> Markup:
         Status.SEARCHING: texts.searching,
         Status.STOPPED: texts.stopped,
         Status.FAILED: texts.failed,
-        Status.TOO_LONG: texts.too_long.format(length=len(question), limit=QUESTION_LIMIT),
+        Status.TOO_LONG: texts.too_long.format(length=len(question), limit=LONGEST_QUESTION),
     }
     return Markup('<p class="reply status {}" lang="{}">{}</p>').format(
         status.value, texts.language, sentences[status]

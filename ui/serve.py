@@ -47,10 +47,10 @@ def serve(
 ) -> None:
     """Serve the chat and the REST API."""
     given = {"host": host, "port": port}
-    settings = Settings().model_copy(
-        update={name: value for name, value in given.items() if value is not None}
-    )
     with stated_errors():
+        settings = Settings().model_copy(
+            update={name: value for name, value in given.items() if value is not None}
+        )
         service = build(settings, say)
         if paths and service.store.freshness().articles == 0:
             add_articles(service, paths)

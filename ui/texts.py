@@ -43,6 +43,7 @@ class Texts:
     publisher: str
     to_quote: str
     quote_not_found: str
+    article_changed: str
     article_missing: str
     article_missing_hint: str
 
@@ -106,6 +107,7 @@ INDONESIAN = Texts(
     publisher="Buka di situs penerbit",
     to_quote="Lompat ke kutipan",
     quote_not_found="Kutipan yang dituju tidak ada di teks ini; tidak ada yang disorot.",
+    article_changed="Artikel ini berubah sejak dikutip; kutipannya tidak disorot.",
     article_missing="Artikel tidak ditemukan",
     article_missing_hint="Artikel ini tidak ada di arsip, mungkin karena sudah dihapus.",
 )
@@ -157,6 +159,7 @@ ENGLISH = Texts(
     publisher="Open on the publisher's site",
     to_quote="Jump to the quote",
     quote_not_found="The quote that this link points to is not in this text; nothing is highlighted.",
+    article_changed="This article has changed since it was quoted; nothing is highlighted.",
     article_missing="Article not found",
     article_missing_hint="This article is not in the archive; it may have been deleted.",
 )

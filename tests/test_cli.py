@@ -1,0 +1,113 @@
+"""The command line, as a user meets it: real processes for what must start quickly or fail politely."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import pytest
+
+from index.store import Store
+from tests.corpus import make_article, put
+
+TANYA = Path(sys.executable).with_name("tanya")
+SEEDS = Path(__file__).parents[1] / "seeds"
+
+Run = Callable[..., "CompletedProcess[str]"]
+
+
+@pytest.fixture
+def tanya(tmp_path: Path, model_folder: Path) -> Run:
+    """Runs `tanya` in a home of its own, with the model that is there already."""
+
+    def run(*arguments: str | Path, **environment: str) -> CompletedProcess[str]:
+        return subprocess.run(
+            [TANYA, *arguments],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            timeout=120,
+            check=False,
+            env={
+                **os.environ,
+                "TANYA_HOME": str(tmp_path / "home"),
+                "TANYA_MODEL": str(model_folder),
+                "COLUMNS": "200",
+                **environment,
+            },
+        )
+
+    return run
+
+
+def test_an_archive_is_filled_asked_listed_and_emptied(tanya: Run) -> None:
+    added = tanya("add", *sorted(SEEDS.glob("*.txt")))
+    assert (added.returncode, "5 stored, 0 unchanged, 0 refused" in added.stderr) == (0, True)
+
+    asked = tanya("ask", "Berapa pejabat yang dilantik Wali Kota Serang?", "--json")
+    response = json.loads(asked.stdout)
+    assert response["status"] == "answered"
+    assert "269 pejabat" in response["citations"][0]["quote"]
+    shown = tanya("ask", "Berapa pejabat yang dilantik Wali Kota Serang?").stdout
+    assert "269 pejabat" in shown
+    assert "SuaraBanten.id, 2025-10-31" in shown
+
+    listed = tanya("list").stdout
+    assert listed.count("Bintang Save.com") == 2
+    serang = response["citations"][0]["article"]["id"]
+    assert tanya("remove", serang).stdout == f"removed {serang}\n"
+    assert serang not in tanya("list").stdout
+
+
+def test_a_rebuild_with_nothing_changed_embeds_nothing(tanya: Run) -> None:
+    tanya("add", SEEDS / "004_271dd65c9c5f5ea4.txt")
+    rebuilt = tanya("rebuild")
+    assert (rebuilt.returncode, "0 stored, 1 unchanged, 0 refused" in rebuilt.stderr) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "message"),
+    [
+        (("remove", "missing"), {}, "no article has the id 'missing'"),
+        (("ask", " "), {}, "the question is empty"),
+        (("list",), {"TANYA_PORT": "many"}, "the setting TANYA_PORT"),
+        (("ask", "apa?"), {"TANYA_MODEL": "/nowhere"}, "no embedding model in /nowhere"),
+        (("list",), {"TANYA_DATABASE_URL": "sqlite:////nowhere/a.sqlite"}, "check that the folder exists"),
+    ],
+)
+def test_what_goes_wrong_is_said_in_a_sentence(
+    tanya: Run, arguments: tuple[str, ...], environment: dict[str, str], message: str
+) -> None:
+    failed = tanya(*arguments, **environment)
+    assert failed.returncode == 1
+    assert message in failed.stderr
+    assert "Traceback" not in failed.stderr
+
+
+def test_a_file_that_is_refused_is_named_and_fails(tanya: Run, tmp_path: Path) -> None:
+    (tmp_path / "photo.png").write_bytes(b"\x89PNG")
+    refused = tanya("add", tmp_path / "photo.png")
+    assert refused.returncode == 1
+    assert "photo.png: unknown format; readable are .txt, .jsonl, .jsonl.gz" in refused.stderr
+
+
+def test_vectors_of_another_model_are_refused_with_the_way_out(tanya: Run, tmp_path: Path) -> None:
+    store = Store.in_home(tmp_path / "home")
+    put(store, make_article("a", "Banjir melanda."))
+    store.close()
+    asked = tanya("ask", "apa?")
+    assert (asked.returncode, "run `tanya rebuild`" in asked.stderr) == (1, True)
+    assert tanya("rebuild").returncode == 0
+    assert tanya("ask", "Apa yang melanda?").returncode == 0
+
+
+def test_help_does_not_load_the_model(tanya: Run) -> None:
+    code = "import sys, ui.serve; print(sorted({'torch', 'gradio', 'transformers'} & set(sys.modules)))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert loaded.stdout == "[]\n"
+    assert tanya("--help").returncode == 0

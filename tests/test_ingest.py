@@ -1,0 +1,125 @@
+"""Ingest: raw articles in, each once, and a bad one stops nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from index.errors import EmbedderMismatch, WriterBusy
+from index.ingest import Ingest, Refused, Report, raws_in, require_same_embedder
+from index.records import RawArticle
+from index.store import Store
+from tests.fakes import WordHashEmbedder
+
+
+class CountingEmbedder(WordHashEmbedder):
+    """Remembers how many passages it was given at once."""
+
+    def __init__(self, fingerprint: str = WordHashEmbedder.fingerprint) -> None:
+        self.fingerprint = fingerprint
+        self.batches: list[int] = []
+
+    def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        self.batches.append(len(texts))
+        return super().embed_passages(texts)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    store = Store.in_home(tmp_path / "home")
+    yield store
+    store.close()
+
+
+def raw(text: str, origin: str = "a.txt") -> RawArticle:
+    return RawArticle(text.encode(), "text/plain", origin)
+
+
+def ingest(store: Store, *raws: RawArticle | Refused, embedder: WordHashEmbedder | None = None) -> Report:
+    return Ingest(store, embedder or WordHashEmbedder()).run(raws, lambda _: None)
+
+
+def texts(store: Store) -> list[str]:
+    return sorted(article.text for article in store.articles(offset=0, limit=99))
+
+
+def test_articles_are_stored_with_their_passages(store: Store) -> None:
+    report = ingest(store, raw("Banjir melanda Bekasi.", "a.txt"), raw("Gempa melanda Banten.", "b.txt"))
+    assert report == Report(stored=2, passages=2)
+    assert texts(store) == ["Banjir melanda Bekasi.", "Gempa melanda Banten."]
+    assert len(store.passages([1, 2])) == 2
+
+
+def test_the_same_article_again_changes_nothing_and_embeds_nothing(store: Store) -> None:
+    embedder = CountingEmbedder()
+    ingest(store, raw("Banjir melanda Bekasi."), embedder=embedder)
+    change = store.last_change()
+    report = ingest(store, raw("Banjir melanda Bekasi."), embedder=embedder)
+    elsewhere = ingest(store, raw("Banjir melanda Bekasi.", "copy.txt"), embedder=embedder)
+    assert report == elsewhere == Report(unchanged=1)
+    assert store.last_change() == change
+    assert sum(embedder.batches) == 1
+
+
+def test_a_file_with_a_new_text_takes_the_place_of_its_old_article(store: Store) -> None:
+    ingest(store, raw("Banjir melanda Bekasi."))
+    assert ingest(store, raw("Banjir sudah surut.")) == Report(stored=1, passages=1)
+    assert texts(store) == ["Banjir sudah surut."]
+
+
+def test_another_collection_of_the_same_name_takes_nothing_away(store: Store) -> None:
+    def collection(text: str) -> RawArticle:
+        return RawArticle(json.dumps({"text": text}).encode(), "application/jsonl", "today.jsonl")
+
+    ingest(store, collection("Banjir melanda Bekasi."))
+    ingest(store, collection("Gempa melanda Banten."))
+    assert texts(store) == ["Banjir melanda Bekasi.", "Gempa melanda Banten."]
+
+
+def test_what_cannot_be_read_is_named_and_the_rest_goes_on(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"\x89PNG")
+    (tmp_path / "b.txt").write_bytes(b"\x00\x01\xff")
+    (tmp_path / "c.jsonl").write_text('{"text": "Satu kalimat."}\nnot json\n{"text": "Dua kalimat."}\n')
+    (tmp_path / "d.txt").write_text("Tiga kalimat.")
+    report = ingest(store, *raws_in([tmp_path / name for name in ("a.png", "b.txt", "c.jsonl", "d.txt")]))
+    assert texts(store) == ["Dua kalimat.", "Satu kalimat.", "Tiga kalimat."]
+    assert [Path(refused.origin).name for refused in report.refused] == ["a.png", "b.txt", "c.jsonl:2"]
+    assert all(refused.reason.startswith(refused.origin) for refused in report.refused)
+    assert (report.stored, report.seen) == (3, 6)
+
+
+def test_passages_of_many_articles_are_embedded_together(store: Store) -> None:
+    embedder = CountingEmbedder()
+    ingest(store, *(raw(f"Berita ke {n}.", f"{n}.txt") for n in range(130)), embedder=embedder)
+    assert embedder.batches == [64, 64, 2]
+
+
+def test_progress_is_heard_after_each_article(store: Store) -> None:
+    heard: list[int] = []
+    raws = [raw(f"Berita ke {n}.", f"{n}.txt") for n in range(3)]
+    Ingest(store, WordHashEmbedder()).run(raws, lambda report: heard.append(report.stored))
+    assert heard == [0, 0, 0, 3]
+
+
+def test_vectors_of_two_models_are_not_mixed_until_a_rebuild(store: Store) -> None:
+    ingest(store, raw("Banjir melanda Bekasi."), raw("Gempa melanda Banten.", "b.txt"))
+    other = CountingEmbedder("another model")
+    with pytest.raises(EmbedderMismatch, match="run `tanya rebuild`"):
+        ingest(store, raw("Hujan turun.", "c.txt"), embedder=other)
+    assert Ingest(store, other).rebuild(lambda _: None) == Report(stored=2, passages=2)
+    require_same_embedder(store, other)
+    assert texts(store) == ["Banjir melanda Bekasi.", "Gempa melanda Banten."]
+    assert Ingest(store, other).rebuild(lambda _: None) == Report(unchanged=2)
+
+
+def test_a_second_ingest_at_the_same_time_is_refused(store: Store, tmp_path: Path) -> None:
+    other = Store.in_home(tmp_path / "home")
+    with other.writing(), pytest.raises(WriterBusy):
+        ingest(store, raw("Banjir."))
+    other.close()
+    assert texts(store) == []
