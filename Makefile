@@ -1,23 +1,22 @@
 # `make serve` and `make test` need Python 3.11+, make, and a package index; nothing else is fetched.
 PYTHON ?= python3
-HOST ?= 127.0.0.1
-PORT ?= 8000
 BIN := .venv/bin
 
 export HF_HUB_OFFLINE := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help serve test eval lock clean
+.PHONY: help serve test eval screenshots lock clean
 
 help:
-	@echo "make serve   install, build the model and the index if missing, serve on http://$(HOST):$(PORT)"
-	@echo "make test    ruff, mypy --strict and pytest"
-	@echo "make eval    ask the seed questions and judge the answers"
-	@echo "make lock    pin all packages anew, from the versions in pyproject.toml"
-	@echo "make clean   remove the environment and caches, not the data"
+	@echo "make serve        install, build the model and the index if missing, serve on http://127.0.0.1:8000"
+	@echo "make test         ruff, mypy --strict and pytest"
+	@echo "make eval         ask the seed questions and judge the answers"
+	@echo "make screenshots  take the README's picture from a running service"
+	@echo "make lock         pin all packages anew, from the versions in pyproject.toml"
+	@echo "make clean        remove the environment and caches, not the data"
 
 serve: .venv/serves
-	@$(BIN)/tanya serve --host $(HOST) --port $(PORT) seeds/*.txt
+	@$(BIN)/tanya serve $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT)) seeds/*.txt
 
 test: .venv/tests chromium
 	$(BIN)/ruff check .
@@ -28,6 +27,9 @@ test: .venv/tests chromium
 eval: .venv/serves
 	@TANYA_HOME=build/eval $(BIN)/tanya add seeds/*.txt
 	@TANYA_HOME=build/eval $(BIN)/tanya eval seeds/questions.jsonl
+
+screenshots: .venv/tests chromium
+	$(BIN)/python -m tests.screenshots
 
 .venv/bin/python:
 	@echo "· making .venv"

@@ -41,6 +41,9 @@ SUFFIXES: Mapping[str, str] = {
 }
 """The files that can be read, by the end of their names, and the media type each stands for."""
 
+_ID = re.compile(r"(?!\.+$)[A-Za-z0-9._~-]{1,128}")
+"""Ids that can stand in a path as they are (RFC 3986)."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Page:
@@ -72,9 +75,14 @@ def raw_file(file: Path) -> RawArticle:
     if media_type is None:
         raise ArticleUnreadable(f"{file}: unknown format; readable are {', '.join(SUFFIXES)}")
     try:
-        return RawArticle(content=file.read_bytes(), media_type=media_type, origin=str(file))
+        return RawArticle(content=file.read_bytes(), media_type=media_type, origin=_place(file))
     except OSError as error:
         raise ArticleUnreadable(f"{file}: {error.strerror}; check the path and its permissions") from error
+
+
+def _place(file: Path) -> str:
+    """The file's path from the root, the same from wherever it is named; in UTF-8 though its name is not."""
+    return str(file.resolve()).encode(errors="backslashreplace").decode()
 
 
 def parts(raw: RawArticle) -> Iterator[RawArticle]:
@@ -106,14 +114,15 @@ def to_article(raw: RawArticle, fetched_at: datetime) -> Article:
     a zone is in WIB), `outlet` (or `source`) and `language` (or `lang`: an ISO 639 code). What they say
     goes before what the text says. Other fields are left alone.
 
-    The id is made from the URL, else it is the one given, else it is made from the text. ArticleUnreadable,
-    naming the origin, where the bytes, the JSON or a field can't be read or no text is left.
+    The id is made from the URL, else it is the one given (or made from it, where it could not stand in a
+    path), else it is made from the text. ArticleUnreadable, naming the origin, where the bytes, the JSON or
+    a field can't be read or no text is left.
     """
     page = _read(raw)
     cleaned = clean(page.text, title=page.title)
     if not cleaned.text:
         raise ArticleUnreadable(f"{raw.origin}: no text in it; leave it out or give it a text")
-    article_id = _sha256(page.url)[:16] if page.url else page.id or _sha256(cleaned.text)[:16]
+    article_id = _id(page, cleaned.text)
     return Article(
         id=article_id,
         title=cleaned.title,
@@ -131,6 +140,12 @@ def to_article(raw: RawArticle, fetched_at: datetime) -> Article:
 def _media_type(file: Path) -> str | None:
     name = file.name.lower()
     return next((media_type for suffix, media_type in SUFFIXES.items() if name.endswith(suffix)), None)
+
+
+def _id(page: _Page, text: str) -> str:
+    if page.url or not page.id:
+        return _sha256(page.url or text)[:16]
+    return page.id if _ID.fullmatch(page.id) else _sha256(page.id)[:16]
 
 
 def _origin(raw: RawArticle, article_id: str) -> str:
@@ -192,10 +207,11 @@ def _moment(raw: RawArticle, written: str) -> date | datetime | None:
     for read in (date.fromisoformat, datetime.fromisoformat, parsedate_to_datetime, find_date):
         try:
             moment = read(written)
-        except ValueError:
+            if isinstance(moment, datetime):
+                moment = moment if moment.tzinfo else moment.replace(tzinfo=WIB)
+                moment.astimezone(WIB)  # fails at the ends of the calendar
+        except (ValueError, OverflowError):
             continue
-        if isinstance(moment, datetime) and moment.tzinfo is None:
-            return moment.replace(tzinfo=WIB)
         if moment:
             return moment
     raise ArticleUnreadable(f"{raw.origin}: no date in {written!r}; write it as 2026-02-06 or 6/2/2026")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import ArgumentError, DatabaseError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from index.errors import StoreTooNew, StoreUnavailable
@@ -22,24 +24,37 @@ def open_database(url: str) -> Engine:
 
     Raises StoreUnavailable where it cannot be opened, StoreTooNew where a later Tanya wrote it.
     """
-    engine = create_engine(url)
+    try:
+        engine = create_engine(url)
+    except (ArgumentError, ImportError) as error:
+        raise StoreUnavailable(
+            f"the database's URL cannot be used ({error}): write it in SQLAlchemy's form, and install "
+            "its driver"
+        ) from error
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+    with stated(engine.url), engine.begin() as connection:
+        _migrate(connection)
+    return engine
+
+
+@contextmanager
+def stated(url: URL) -> Iterator[None]:
+    """Raise what the database itself says went wrong as StoreUnavailable, with what to check."""
     try:
-        with engine.begin() as connection:
-            _migrate(connection)
+        yield
     except DatabaseError as error:
         raise StoreUnavailable(
-            f"the database {engine.url} cannot be used ({error.orig}): check that the folder exists, that it "
-            "may be written to and has space, and that the file is a Tanya database"
+            f"the database {url} cannot be used ({error.orig}): check that the folder exists, that it may be "
+            "written to and has space, and that the file is a sound Tanya database"
         ) from error
-    return engine
 
 
 def _migrate(connection: Connection) -> None:
     config = Config(attributes={"connection": connection})
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    folder = str(Path(__file__).parent / "migrations")
+    config.set_main_option("script_location", folder.replace("%", "%%"))  # it interpolates
     try:
         command.upgrade(config, "head")
     except CommandError as error:

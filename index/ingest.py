@@ -9,7 +9,7 @@ from pathlib import Path
 
 from index.articles import files, parts, raw_file, to_article
 from index.embedder import Embedder
-from index.errors import ArticleUnreadable, EmbedderMismatch
+from index.errors import ArticleUnreadable
 from index.passages import BUDGET, split, with_header
 from index.records import Article, RawArticle, Span
 from index.store import Store
@@ -64,33 +64,37 @@ class Ingest:
         WriterBusy where another process writes, and EmbedderMismatch where another model made the stored
         vectors.
         """
-        require_same_embedder(self._store, self._embedder)
-        return self._take_in(raws, progress)
+        with self._store.writing():
+            self._store.require_embedder(self._embedder.fingerprint)
+            return self._take_in(self._prepared(raws), progress)
 
     def rebuild(self, progress: Progress) -> Report:
         """Clean, split and embed every stored article anew from its raw form, with the present model.
 
-        What would come out just so again is left as it is: an interrupted rebuild goes on where it stopped.
+        An article keeps its id, its origin and the time it was fetched; one that the present rules would
+        refuse keeps its text as well. What would come out just so again is left as it is: an interrupted
+        rebuild goes on where it stopped.
         """
-        return self._take_in(self._store.raws(), progress)
-
-    def _take_in(self, raws: Iterable[RawArticle | Refused], progress: Progress) -> Report:
-        report = Report()
-        waiting: list[_Prepared] = []
         with self._store.writing():
-            for prepared in self._prepared(raws):
-                match prepared:
-                    case Refused():
-                        report = replace(report, refused=(*report.refused, prepared))
-                    case None:
-                        report = replace(report, unchanged=report.unchanged + 1)
-                    case _Prepared():
-                        waiting.append(prepared)
-                if sum(len(each.spans) for each in waiting) >= _PASSAGES_AT_ONCE:
-                    report = self._put(waiting, report)
-                    waiting = []
-                progress(report)
-            report = self._put(waiting, report)
+            remade = (self._prepare(_remade(old, raw), raw) for old, raw in self._store.raws())
+            return self._take_in(remade, progress)
+
+    def _take_in(self, found: Iterable[_Prepared | Refused | None], progress: Progress) -> Report:
+        report = Report()
+        waiting: dict[str, _Prepared] = {}
+        for each in found:
+            match each:
+                case Refused():
+                    report = replace(report, refused=(*report.refused, each))
+                case _Prepared() if each.article.id not in waiting:
+                    waiting[each.article.id] = each
+                case _:  # stored already, or the same as one that waits
+                    report = replace(report, unchanged=report.unchanged + 1)
+            if sum(len(each.spans) for each in waiting.values()) >= _PASSAGES_AT_ONCE:
+                report = self._put(list(waiting.values()), report)
+                waiting = {}
+            progress(report)
+        report = self._put(list(waiting.values()), report)
         progress(report)
         return report
 
@@ -102,16 +106,19 @@ class Ingest:
                 continue
             try:
                 for part in parts(raw):
-                    yield self._prepare(part)
+                    yield self._read(part)
             except ArticleUnreadable as error:
                 yield Refused(raw.origin, str(error))
 
-    def _prepare(self, raw: RawArticle) -> _Prepared | Refused | None:
+    def _read(self, raw: RawArticle) -> _Prepared | Refused | None:
         try:
-            article = to_article(raw, datetime.now(UTC))
+            return self._prepare(to_article(raw, datetime.now(UTC)), raw)
         except ArticleUnreadable as error:
             return Refused(raw.origin, str(error))
+
+    def _prepare(self, article: Article, raw: RawArticle) -> _Prepared | None:
         if self._store.holds(article, fingerprint=self._embedder.fingerprint):
+            self._store.came_from(article.id, article.origin)
             return None
         spans = split(
             article.text,
@@ -154,11 +161,10 @@ def raws_in(paths: Iterable[Path]) -> Iterator[RawArticle | Refused]:
                 yield Refused(str(file), str(error))
 
 
-def require_same_embedder(store: Store, embedder: Embedder) -> None:
-    """Raise EmbedderMismatch where another model made any of the stored vectors."""
-    others = store.fingerprints() - {embedder.fingerprint}
-    if others:
-        raise EmbedderMismatch(
-            f"the archive's vectors were made by {', '.join(sorted(others))}, the model in use is "
-            f"{embedder.fingerprint}: set the model back, or run `tanya rebuild` to embed all articles anew"
-        )
+def _remade(old: Article, raw: RawArticle) -> Article:
+    """What the present rules make of a stored article."""
+    try:
+        new = to_article(raw, old.fetched_at)
+    except ArticleUnreadable:
+        return old
+    return replace(new, id=old.id, origin=old.origin)

@@ -56,10 +56,14 @@ class LexicalView:
 
     def apply(self, changes: Changes) -> None:
         writer = self._index.writer(_HEAP_BYTES, 1)
-        for passage in changes.added:
-            writer.add_document(self._document(passage))
-        if changes.removed:
-            writer.delete_documents_by_query(self._among(changes.removed))
+        try:
+            for passage in changes.added:
+                writer.add_document(self._document(passage))
+            if changes.removed:
+                writer.delete_documents_by_query(self._among(changes.removed))
+        except BaseException:
+            self._commit(writer)  # gives the writer's lock back, which a traceback would hold
+            raise
         self._commit(writer)
 
     def save(self, folder: Path) -> None:

@@ -19,7 +19,6 @@ from sqlalchemy import (
     Row,
     Table,
     Text,
-    func,
 )
 
 from index.records import Article, Filters
@@ -36,7 +35,8 @@ articles = Table(
     Column("content_hash", Text, nullable=False),
     Column("fetched_at", Text, nullable=False),
     Column("origin", Text, nullable=False, index=True),
-    Column("outlet", Text, index=True),
+    Column("outlet", Text),
+    Column("outlet_key", Text, index=True),  # case-folded, for filters
     Column("url", Text),
     Column("published_at", Text),  # ISO 8601: a day, or a time with its zone
     Column("published_on", Date, index=True),  # the day of it in WIB, for filters and order
@@ -98,6 +98,7 @@ def article_row(article: Article) -> dict[str, Any]:
         "fetched_at": article.fetched_at.isoformat(),
         "origin": article.origin,
         "outlet": article.outlet,
+        "outlet_key": article.outlet.casefold() if article.outlet else None,
         "url": article.url,
         "published_at": article.published_at.isoformat() if article.published_at else None,
         "published_on": article.published_on,
@@ -131,8 +132,7 @@ def conditions(filters: Filters) -> list[ColumnElement[bool]]:
     of = articles.c
     met: list[ColumnElement[bool]] = []
     if filters.outlets:
-        outlets = [outlet.lower() for outlet in filters.outlets]
-        met.append(func.lower(of.outlet).in_(outlets))
+        met.append(of.outlet_key.in_([outlet.casefold() for outlet in filters.outlets]))
     if filters.languages:
         met.append(of.language.in_(filters.languages))
     if filters.published_from:

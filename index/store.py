@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
 from index import schema
-from index.database import open_database
-from index.errors import ArticleNotFound, WriterBusy
+from index.database import open_database, stated
+from index.errors import ArticleNotFound, EmbedderMismatch, StoreUnavailable, WriterBusy
 from index.passages import with_header
 from index.records import Article, Filters, Freshness, Passage, RawArticle, Span
 
@@ -25,14 +25,11 @@ _ID_BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class IndexedPassage:
-    """What a view needs of a passage: its id, its text under its header, and its vector (float32, unit).
-
-    The vector is None where another embedder than the one asked for made it.
-    """
+    """What a view needs of a passage: its id, its text under its header, and its vector (float32, unit)."""
 
     id: int
     text: str
-    vector: NDArray[np.float32] | None
+    vector: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +50,13 @@ class Store:
         self._lock = FileLock(lock)
 
     @classmethod
-    def in_home(cls, home: Path) -> Store:
-        """The SQLite store of a home directory, made where there is none."""
-        home.mkdir(parents=True, exist_ok=True)
-        return cls(f"sqlite:///{home / 'tanya.sqlite'}", lock=home / "writer.lock")
+    def in_home(cls, home: Path, *, url: str | None = None) -> Store:
+        """The store of a home directory: a SQLite file in it, unless the URL of another database is given."""
+        try:
+            home.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreUnavailable(f"{home} cannot be the home directory: {error.strerror}") from error
+        return cls(url or f"sqlite:///{home / 'tanya.sqlite'}", lock=home / "writer.lock")
 
     def close(self) -> None:
         self._engine.dispose()
@@ -91,7 +91,7 @@ class Store:
         It takes the place of the article with its id and of any other that came from its origin. All of it
         appears at once or not at all.
         """
-        with self.writing(), self._engine.begin() as connection:
+        with self.writing(), self._changing() as connection:
             _remove(
                 connection,
                 (schema.articles.c.id == article.id) | (schema.articles.c.origin == article.origin),
@@ -107,9 +107,15 @@ class Store:
             _insert_vectors(connection, ids, vectors, embedder_id)
             _log(connection, ids, added=True)
 
+    def came_from(self, article_id: str, origin: str) -> None:
+        """Note where an article that is stored already has come from now."""
+        elsewhere = (schema.articles.c.id == article_id) & (schema.articles.c.origin != origin)
+        with self.writing(), self._changing() as connection:
+            connection.execute(update(schema.articles).where(elsewhere).values(origin=origin))
+
     def delete(self, article_id: str) -> None:
         """Remove an article and all that belongs to it; raises ArticleNotFound where there is none."""
-        with self.writing(), self._engine.begin() as connection:
+        with self.writing(), self._changing() as connection:
             if not _remove(connection, schema.articles.c.id == article_id):
                 raise _not_found(article_id)
 
@@ -152,25 +158,26 @@ class Store:
             )
             return set(connection.scalars(made_by)) == {fingerprint}
 
-    def raws(self) -> Iterator[RawArticle]:
-        """The raw form of every article."""
+    def raws(self) -> Iterator[tuple[Article, RawArticle]]:
+        """Every article with its raw form."""
         for article_id in self._article_ids():
             with self._reading() as connection:
                 row = connection.execute(
-                    select(schema.raws.c.content, schema.raws.c.media_type, schema.articles.c.origin)
+                    select(schema.articles, schema.raws.c.content, schema.raws.c.media_type)
                     .join(schema.articles, schema.articles.c.id == schema.raws.c.article_id)
                     .where(schema.articles.c.id == article_id)
                 ).one_or_none()
             if row is not None:
-                yield RawArticle(row.content, row.media_type, row.origin)
+                yield schema.article(row), RawArticle(row.content, row.media_type, row.origin)
 
-    def fingerprints(self) -> set[str]:
-        """The embedders that made the stored vectors; more than one only while they are being replaced."""
+    def require_embedder(self, fingerprint: str) -> None:
+        """Raise EmbedderMismatch where another embedder made any of the stored vectors."""
         in_use = select(schema.vectors.c.passage_id).where(
             schema.vectors.c.embedder_id == schema.embedders.c.id
         )
         with self._reading() as connection:
-            return set(connection.scalars(select(schema.embedders.c.fingerprint).where(in_use.exists())))
+            for made_by in connection.scalars(select(schema.embedders.c.fingerprint).where(in_use.exists())):
+                _require_same(made_by, fingerprint)
 
     # Searching
 
@@ -234,7 +241,10 @@ class Store:
             return connection.scalar(select(schema.changes.c.at).where(schema.changes.c.number == number))
 
     def changes_after(self, number: int, *, fingerprint: str, limit: int = 2000) -> Changes | None:
-        """The next changes, at most `limit`, with vectors by this embedder; None where there are none."""
+        """The next changes, at most `limit`; None where there are none.
+
+        Raises EmbedderMismatch where another embedder than the one named made a vector.
+        """
         with self._reading() as connection:
             rows = connection.execute(
                 select(schema.changes)
@@ -255,12 +265,25 @@ class Store:
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        with self._engine.connect().execution_options(reading=True) as connection:
+        with stated(self._engine.url), self._engine.connect() as connection:
+            yield connection.execution_options(reading=True)
+
+    @contextmanager
+    def _changing(self) -> Iterator[Connection]:
+        with stated(self._engine.url), self._engine.begin() as connection:
             yield connection
 
     def _article_ids(self) -> list[str]:
         with self._reading() as connection:
             return list(connection.scalars(select(schema.articles.c.id).order_by(schema.articles.c.id)))
+
+
+def _require_same(made_by: str, in_use: str) -> None:
+    if made_by != in_use:
+        raise EmbedderMismatch(
+            f"the archive's vectors were made by {made_by}, the model in use is {in_use}: set the model "
+            "back, or stop the service and run `tanya rebuild` to embed all articles anew"
+        )
 
 
 def _not_found(article_id: str) -> ArticleNotFound:
@@ -340,6 +363,5 @@ def _indexed(connection: Connection, ids: Sequence[int], fingerprint: str) -> It
         for row in rows:
             article = schema.article(row)
             text = with_header(article, article.text[row.start : row.end])
-            yield IndexedPassage(
-                row.passage_id, text, schema.vector(row.vector) if row.fingerprint == fingerprint else None
-            )
+            _require_same(row.fingerprint, fingerprint)
+            yield IndexedPassage(row.passage_id, text, schema.vector(row.vector))

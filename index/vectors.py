@@ -54,7 +54,7 @@ class VectorView:
             self._index = self._empty()
 
     def apply(self, changes: Changes) -> None:
-        added = {each.id: each.vector for each in changes.added if each.vector is not None}
+        added = {each.id: each.vector for each in changes.added}
         with self._lock:
             if added:
                 self._index.add_with_ids(

@@ -92,8 +92,8 @@ class LiveView(Generic[V]):
                 self._change = changes.number
         except BaseException:
             # Half of the changes may be in: the next call starts from none.
-            self._view.clear()
             self._change = 0
+            self._view.clear()
             raise
 
     # Saved copies

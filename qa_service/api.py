@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import metadata
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, FastAPI, Query
 from fastapi.openapi.docs import get_swagger_ui_html
@@ -53,7 +53,7 @@ def create_api(service: Service) -> FastAPI:
     @app.get("/docs", include_in_schema=False)
     def docs() -> HTMLResponse:
         return get_swagger_ui_html(
-            openapi_url="../openapi.json",
+            openapi_url="openapi.json",
             title="Tanya API",
             swagger_js_url="docs/assets/swagger-ui-bundle.js",
             swagger_css_url="docs/assets/swagger-ui.css",
@@ -63,10 +63,14 @@ def create_api(service: Service) -> FastAPI:
     return app
 
 
+def _responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    return {status: RESPONSES[status] for status in statuses}
+
+
 def _asking(service: Service) -> APIRouter:
     router = APIRouter(tags=["asking"])
 
-    @router.post("/ask", responses={status: RESPONSES[status] for status in (400, 415, 422)})
+    @router.post("/ask", responses=_responses(400, 415, 422, 503))
     def ask(request: AskRequest) -> AskResponse:
         """Ask a question; the answer is made of verbatim quotes, or is an abstention with its reason."""
         result = service.ask(
@@ -77,7 +81,7 @@ def _asking(service: Service) -> APIRouter:
         )
         return AskResponse.of(result)
 
-    @router.get("/search", responses={422: RESPONSES[422]})
+    @router.get("/search", responses=_responses(422, 503))
     def search(query: Annotated[SearchQuery, Query()]) -> SearchResponse:
         """Find passages, with the scores that order them."""
         hits = service.retriever.retrieve(query.q, query.filters(), limit=query.limit)
@@ -91,7 +95,7 @@ def _asking(service: Service) -> APIRouter:
 def _articles(service: Service) -> APIRouter:
     router = APIRouter(prefix="/articles", tags=["articles"])
 
-    @router.get("", responses={422: RESPONSES[422]})
+    @router.get("", responses=_responses(422, 503))
     def articles(
         offset: Annotated[int, Query(ge=0, le=2**53)] = 0, limit: Annotated[int, Query(ge=1, le=100)] = 20
     ) -> ArticlePage:
@@ -104,7 +108,7 @@ def _articles(service: Service) -> APIRouter:
             limit=limit,
         )
 
-    @router.get("/{article_id}", responses={404: RESPONSES[404]})
+    @router.get("/{article_id}", responses=_responses(404, 503))
     def article(article_id: str) -> Article:
         """One article with its whole text."""
         return Article.of(service.store.article(article_id))
@@ -120,7 +124,7 @@ def _health(service: Service) -> APIRouter:
         """The process answers."""
         return Health(status="live")
 
-    @router.get("/ready")
+    @router.get("/ready", responses=_responses(503))
     def ready() -> Health:
         """The model is loaded and the database can be read."""
         service.store.last_change()

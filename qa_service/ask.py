@@ -32,7 +32,7 @@ LONGEST_HISTORY = 20
 """Turns before the question."""
 
 _READ = 5
-"""How many passages are read, at least, for an answer."""
+"""How many passages are read for an answer."""
 
 _CLOSE = 0.8
 """A further sentence is stated too when its probability is at least this share of the best one's."""
@@ -73,22 +73,22 @@ class Ask:
         filters: Filters = EVERYTHING,
         limit: int = 5,
     ) -> Answer | Abstention:
-        """Answer with at most `limit` citations, or abstain with as many nearest passages.
+        """Answer with at most `limit` citations, or abstain with at most as many nearest passages.
 
-        A question that finds no answer alone is tried once more after the one before it in `history`.
-        Raises QuestionInvalid.
+        `limit` only cuts: what is answered does not depend on it. A question that finds no answer alone is
+        tried once more after the one before it in `history`. Raises QuestionInvalid.
         """
         started = time.perf_counter()
         question = _checked(question)
-        attempt = self._attempt(question, filters, limit)
+        attempt = self._attempt(question, filters)
         if history and attempt.confidence < self._threshold:
-            together = self._attempt(f"{history[-1].question} {question}", filters, limit)
+            together = self._attempt(f"{history[-1].question} {question}", filters)
             attempt = max(attempt, together, key=lambda each: each.confidence)
         return self._result(question, attempt, filters, limit, started)
 
-    def _attempt(self, query: str, filters: Filters, limit: int) -> _Attempt:
+    def _attempt(self, query: str, filters: Filters) -> _Attempt:
         started = time.perf_counter()
-        hits = self._retriever.retrieve(query, filters, limit=max(limit, _READ))
+        hits = self._retriever.retrieve(query, filters, limit=_READ)
         retrieved = time.perf_counter()
         readings = self._reader.read(query, hits)
         return _Attempt(query, readings, retrieved - started, time.perf_counter() - retrieved)
@@ -110,7 +110,7 @@ class Ask:
             return Answer(
                 answer_id, statements, cited, attempt.confidence, interpretation, freshness, timings
             )
-        reason = _reason(attempt, freshness)
+        reason = _reason(attempt, filters, freshness)
         why = message(reason, language=interpretation.language)
         by_passage = _first_of_each(attempt.readings, key=lambda reading: reading.hit.passage.id)
         nearest = cite(by_passage[:limit])
@@ -164,10 +164,10 @@ def _checked(question: str) -> str:
     return question
 
 
-def _reason(attempt: _Attempt, freshness: Freshness) -> Reason:
-    if attempt.readings:
-        return Reason.NOT_IN_ARTICLES
-    return Reason.NO_MATCHING_ARTICLES if freshness.articles else Reason.EMPTY_CORPUS
+def _reason(attempt: _Attempt, filters: Filters, freshness: Freshness) -> Reason:
+    if freshness.articles == 0:
+        return Reason.EMPTY_CORPUS
+    return Reason.NO_MATCHING_ARTICLES if filters and not attempt.readings else Reason.NOT_IN_ARTICLES
 
 
 def _first_of_each(readings: Sequence[Reading], *, key: Callable[[Reading], Hashable]) -> list[Reading]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from index.embedder import Embedder, SentenceEmbedder
-from index.ingest import Ingest, require_same_embedder
+from index.ingest import Ingest
 from index.lexical import LexicalView
 from index.offline_model import bundled_file, prepare
 from index.retrieve import Retriever
@@ -26,6 +26,7 @@ class Service:
     """All that answers questions over one home, ready to use."""
 
     store: Store
+    embedder: Embedder
     ingest: Ingest
     retriever: Retriever
     reader: SentenceReader
@@ -43,9 +44,7 @@ class Service:
 
 def open_store(settings: Settings) -> Store:
     """The store alone: for what needs no model."""
-    settings.home.mkdir(parents=True, exist_ok=True)
-    url = settings.database_url or f"sqlite:///{settings.home / 'tanya.sqlite'}"
-    return Store(url, lock=settings.home / "writer.lock")
+    return Store.in_home(settings.home, url=settings.database_url)
 
 
 def load_embedder(settings: Settings, progress: Callable[[str], None]) -> SentenceEmbedder:
@@ -67,7 +66,7 @@ def build(settings: Settings, progress: Callable[[str], None]) -> Service:
     """
     store = open_store(settings)
     embedder = load_embedder(settings, progress)
-    require_same_embedder(store, embedder)
+    store.require_embedder(embedder.fingerprint)
     progress("opening the index")
     return assemble(
         store, embedder, views_folder=settings.home / "views", threshold=settings.answer_threshold
@@ -86,4 +85,4 @@ def assemble(store: Store, embedder: Embedder, *, views_folder: Path, threshold:
     retriever = Retriever(store, embedder, vectors=vectors, lexical=lexical)
     reader = SentenceReader(embedder)
     ask = Ask(store, retriever, reader, threshold=threshold)
-    return Service(store, Ingest(store, embedder), retriever, reader, ask, (vectors, lexical))
+    return Service(store, embedder, Ingest(store, embedder), retriever, reader, ask, (vectors, lexical))

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tomllib import TOMLDecodeError
 from typing import Annotated
 
 import typer
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
+from rich.text import Text
 
 from index.errors import CorpusError
 from index.ingest import Ingest, Report, raws_in
@@ -44,7 +47,7 @@ def stated_errors() -> Iterator[None]:
             name = "TANYA_" + "_".join(map(str, each["loc"])).upper()
             _err.print(f"error: the setting {name}: {each['msg']}", style="red", markup=False)
         raise typer.Exit(1) from error
-    except (CorpusError, ServiceError) as error:
+    except (CorpusError, ServiceError, SettingsError, TOMLDecodeError) as error:
         _err.print(f"error: {error}", style="red", markup=False, highlight=False)
         raise typer.Exit(1) from error
 
@@ -92,9 +95,14 @@ def list_articles(
         rows = Table(Column("id", no_wrap=True, min_width=16), "published", "outlet", "language", "title")
         for article in store.articles(offset=offset, limit=limit):
             day = article.published_on
-            rows.add_row(
-                article.id, day.isoformat() if day else "", article.outlet, article.language, article.title
+            cells = (
+                article.id,
+                day.isoformat() if day else "",
+                article.outlet or "",
+                article.language,
+                article.title,
             )
+            rows.add_row(*map(Text, cells))
     _out.print(rows)
 
 
@@ -105,7 +113,7 @@ def remove(article_ids: list[str]) -> None:
         store = open_store(Settings())
         for article_id in article_ids:
             store.delete(article_id)
-            _out.print(f"removed {article_id}")
+            _out.print(f"removed {article_id}", markup=False, highlight=False)
 
 
 @cli.command()

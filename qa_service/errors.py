@@ -2,7 +2,8 @@
 
 ServiceError
 ├── QuestionInvalid      a question that is empty or too long
-└── EvaluationInvalid    a file of questions that cannot be evaluated
+├── EvaluationInvalid    a file of questions that cannot be evaluated
+└── PortUnavailable      an address that cannot be served on
 """
 
 
@@ -16,3 +17,7 @@ class QuestionInvalid(ServiceError):
 
 class EvaluationInvalid(ServiceError):
     """A file of questions that cannot be evaluated."""
+
+
+class PortUnavailable(ServiceError):
+    """An address that cannot be served on."""

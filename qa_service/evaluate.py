@@ -21,7 +21,7 @@ class GoldAnswer(BaseModel):
 
 
 class GoldQuestion(BaseModel):
-    """A question, the answers that count as right, and the articles, by file name, that hold them."""
+    """A question, the answers that count as right, and the articles, by id or file name, that hold them."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -47,7 +47,11 @@ class Outcome:
 def read_questions(path: Path) -> list[GoldQuestion]:
     """The questions of a JSON Lines file; raises EvaluationInvalid."""
     questions = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise EvaluationInvalid(f"{path} cannot be read: {error}") from error
+    for number, line in enumerate(lines, start=1):
         if line.strip():
             try:
                 questions.append(GoldQuestion.model_validate_json(line))
@@ -71,7 +75,7 @@ def judge(question: GoldQuestion, result: Answer | Abstention) -> Outcome:
     quote = _folded(first.quote)
     right = any(_folded(gold.text) in quote for gold in question.answers)
     golds = {*question.articles, *([question.article] if question.article else [])}
-    cited = right and Path(first.article.origin).stem in golds
+    cited = right and bool({first.article.id, Path(first.article.origin).stem} & golds)
     return Outcome(question, answered=True, right=right, cited=cited)
 
 

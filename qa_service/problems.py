@@ -12,7 +12,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from index.errors import ArticleNotFound
+from index.errors import ArticleNotFound, CorpusError
+from qa_service.errors import QuestionInvalid
 from qa_service.schemas import FieldError, Problem
 
 _log = logging.getLogger(__name__)
@@ -26,7 +27,15 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
         (404, "There is no such thing."),
         (415, "The body is not sent as JSON."),
         (422, "A field is missing, unknown or has a wrong value."),
+        (503, "The archive cannot be used at the moment."),
     )
+}
+
+
+_ADVICE = {
+    400: "The body cannot be read: send JSON in UTF-8.",
+    404: "Nothing is here: /docs lists all paths.",
+    405: "The path is right, the method is not: the header Allow names those that are, /docs what they do.",
 }
 
 
@@ -35,6 +44,8 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(ArticleNotFound, _not_found)
+    app.add_exception_handler(CorpusError, _unavailable)
+    app.add_exception_handler(QuestionInvalid, _refused)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -48,7 +59,7 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     if first["type"] == "json_invalid":
-        detail = f"The body is not valid JSON: {first['ctx']['error']} at byte {first['loc'][-1]}."
+        detail = f"The body is not valid JSON: {first['ctx']['error']} at character {first['loc'][-1]}."
         return problem(400, detail)
     if request.method == "POST" and not _says_json(request):
         return problem(415, "Send the body as JSON, with the header content-type: application/json.")
@@ -64,13 +75,22 @@ async def _http(_: Request, error: Exception) -> JSONResponse:
             return problem(400, "The body is not text in UTF-8: send JSON in UTF-8.")
         case RecursionError():
             return problem(400, "The body is not valid JSON for us: it is nested too deeply.")
-    response = problem(error.status_code, error.detail)
+    response = problem(error.status_code, _ADVICE.get(error.status_code, error.detail))
     response.headers.update(error.headers or {})
     return response
 
 
 async def _not_found(_: Request, error: Exception) -> JSONResponse:
     return problem(404, str(error))
+
+
+async def _refused(_: Request, error: Exception) -> JSONResponse:
+    return problem(422, str(error))
+
+
+async def _unavailable(_: Request, error: Exception) -> JSONResponse:
+    _log.error("the archive cannot be used: %s", error)
+    return problem(503, "The archive cannot be used now; the cause has been logged. Try again later.")
 
 
 async def _unexpected(_: Request, error: Exception) -> JSONResponse:
@@ -88,4 +108,4 @@ def _pointer(location: tuple[int | str, ...]) -> str:
     where, *path = location
     if where != "body":
         return str(path[0]) if path else str(where)
-    return "".join(f"/{part}" for part in path)
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)

@@ -20,6 +20,7 @@ from index.passages import with_header
 from index.records import Hit, Span
 from index.sentences import sentences
 from index.words import stems, words
+from qa_service.expectations import meets_expectation
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,41 +44,8 @@ class _Question:
     language: str
     stems: frozenset[str]
     names: frozenset[str]
-    expected: re.Pattern[str] | None
 
 
-_NUMBER = re.compile(
-    r"\d|\b(?:satu|dua|tiga|empat|lima|enam|tujuh|delapan|sembilan|sepuluh|ratus|ribu|juta)\b"
-)
-_TIME = re.compile(
-    r"\b(?:\d{1,2}/\d{1,2}(?:/\d{2,4})?|(?:19|20)\d\d|senin|selasa|rabu|kamis|jumat|sabtu|minggu|januari"
-    r"|februari|maret|april|mei|juni|juli|agustus|september|oktober|november|desember|monday|tuesday"
-    r"|wednesday|thursday|friday|saturday|sunday|january|february|march|may|june|july|august|october"
-    r"|december|pukul|jam|kemarin|pagi|siang|sore|malam)\b",
-    re.IGNORECASE,
-)
-_PERSON = re.compile(r"\b[A-Z][\w'’.-]+ (?:[A-Z][\w'’.-]*)")
-
-# Question words of the languages that are asked in most, and what an answer to them holds.
-_EXPECTATIONS = (
-    (
-        re.compile(
-            r"\b(?:kapan|kapankah|bila|bilakah|when|cu[aá]ndo|wann|quand)\b|متى|何时|什么时候|哪天", re.I
-        ),
-        _TIME,
-    ),
-    (
-        re.compile(
-            r"\b(?:tanggal|hari|tahun|bulan|jam) (?:berapa|apa)\b|\bwhat (?:date|day|year|time)\b", re.I
-        ),
-        _TIME,
-    ),
-    (re.compile(r"\b(?:berapa\w*|brp|pira|how (?:many|much)|cu[aá]nt[oa]s?)\b|كم|多少|几", re.I), _NUMBER),
-    (
-        re.compile(r"\b(?:siapa\w*|sapa|who|whom|qui[eé]n(?:es)?|wer|qui)\b|(?:^| )من (?:هو|هي)|谁", re.I),
-        _PERSON,
-    ),
-)
 _NAME = re.compile(r"(?<!^)(?<![.?!] )\b(?:[A-Z][\w'’-]+|\w*\d[\w./-]*)")
 
 _AKIN = frozenset({"id", "ms", "jv", "su"})
@@ -95,10 +63,28 @@ FEATURES = (
     "expected kind of answer present",
     "share of the question's names missing from the article",
 )
-"""What is weighed, in the order of WEIGHTS. Shares of words are 0 where the languages are not akin."""
+"""What is weighed, in the order of the weights. Shares of words are 0 where the languages are not akin."""
 
-WEIGHTS = np.array([20.0, 20.0, 20.0, 1.0, 1.0, 1.0, -2.0])
-BIAS = -36.0
+_EXPECTED = {True: 1.0, False: -1.0, None: 0.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """A logistic regression over FEATURES: the logit of a sentence is its features @ `of` + `bias`."""
+
+    of: tuple[float, ...]
+    bias: float
+
+    def logits(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
+        logits: NDArray[np.float64] = features @ np.array(self.of) + self.bias
+        return logits
+
+
+AKIN = Weights(of=(20.0, 20.0, 20.0, 1.0, 1.0, 1.0, -2.0), bias=-36.0)
+"""Where question and article are in languages that share their words."""
+
+FOREIGN = Weights(of=(20.0, 20.0, 20.0, 0.0, 0.0, 1.0, -2.0), bias=-36.0)
+"""Where they are not, so that the shares of words say nothing."""
 
 
 class Reader(Protocol):
@@ -118,7 +104,10 @@ class SentenceReader:
         spans = [(hit, span) for hit in hits for span in sentence_spans(hit)]
         if not spans:
             return []
-        logits = self.features(question, spans) @ WEIGHTS + BIAS
+        features = self.features(question, spans)
+        language = detect(question)
+        akin = np.array([are_akin(language, hit.article.language) for hit, _ in spans])
+        logits = np.where(akin, AKIN.logits(features), FOREIGN.logits(features))
         readings = [
             Reading(hit, span, float(logit), float(1 / (1 + np.exp(-logit))))
             for (hit, span), logit in zip(spans, logits, strict=True)
@@ -130,7 +119,9 @@ class SentenceReader:
         asked = _understood(question)
         texts = [hit.article.text[span.start : span.end] for hit, span in spans]
         cosines = self._embedder.embed_passages(texts) @ self._embedder.embed_query(question)
-        gaps = np.array([0.0 if _akin(asked, hit) else LANGUAGE_GAP for hit, _ in spans])
+        gaps = np.array(
+            [0.0 if are_akin(asked.language, hit.article.language) else LANGUAGE_GAP for hit, _ in spans]
+        )
         of_sentence = cosines + gaps
         of_passage = np.array([hit.dense for hit, _ in spans]) + gaps
         lexical = [_lexical_features(asked, hit, text) for (hit, _), text in zip(spans, texts, strict=True)]
@@ -147,38 +138,28 @@ def sentence_spans(hit: Hit) -> list[Span]:
 
 
 def _understood(question: str) -> _Question:
-    expected = next((kind for asks, kind in _EXPECTATIONS if asks.search(question)), None)
     names = frozenset(name.casefold() for name in _NAME.findall(question))
-    return _Question(question, detect(question), frozenset(stems(words(question))), names, expected)
+    return _Question(question, detect(question), frozenset(stems(words(question))), names)
 
 
-def _akin(asked: _Question, hit: Hit) -> bool:
-    """Whether question and article are in one language, or in two that share many words."""
-    languages = {asked.language, hit.article.language}
-    return len(languages) == 1 or languages <= _AKIN
+def are_akin(one: str, other: str) -> bool:
+    """Whether two languages are the same, or share many words."""
+    return one == other or {one, other} <= _AKIN
 
 
 def _lexical_features(asked: _Question, hit: Hit, sentence: str) -> list[float]:
-    akin = _akin(asked, hit)
+    akin = are_akin(asked.language, hit.article.language)
     passage = with_header(hit.article, hit.passage.text)
     return [
         _share(asked.stems, sentence) if akin else 0.0,
         _share(asked.stems, passage) if akin else 0.0,
-        _expectation(asked, sentence),
+        _EXPECTED[meets_expectation(asked.text, sentence)],
         _missing(asked.names, hit.article.title + "\n" + hit.article.text),
     ]
 
 
 def _share(asked: frozenset[str], text: str) -> float:
     return len(asked & set(stems(words(text)))) / len(asked) if asked else 0.0
-
-
-def _expectation(asked: _Question, sentence: str) -> float:
-    """1 where the sentence adds the kind of answer asked for, -1 where not, 0 where any will do."""
-    if asked.expected is None:
-        return 0.0
-    found = (match.group().casefold() for match in asked.expected.finditer(sentence))
-    return 1.0 if any(match not in asked.text.casefold() for match in found) else -1.0
 
 
 def _missing(names: frozenset[str], text: str) -> float:

@@ -5,13 +5,42 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 from index import records
 from qa_service import answers
 from qa_service.ask import LONGEST_HISTORY, LONGEST_QUESTION
 
-Question = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_QUESTION)]
+
+def _sound(text: str) -> str:
+    """The text without white space around it; a lone surrogate, which JSON can carry, is no text."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError("this is no Unicode text: it holds a lone surrogate") from error
+    return text.strip()
+
+
+def _written(value: object) -> object:
+    if not isinstance(value, (str, date)):
+        raise ValueError("write a date as a string, such as 2026-02-06")
+    return value
+
+
+Question = Annotated[
+    str, AfterValidator(_sound), StringConstraints(min_length=1, max_length=LONGEST_QUESTION)
+]
+Name = Annotated[str, AfterValidator(_sound), StringConstraints(max_length=200)]
+Names = Annotated[list[Name], Field(max_length=100)]
+Day = Annotated[date, BeforeValidator(_written)]
 
 
 class _Request(BaseModel):
@@ -26,8 +55,8 @@ def _require_in_order(published_from: date | None, published_to: date | None) ->
 class Turn(_Request):
     """An earlier question of the conversation and the answer it got."""
 
-    question: str
-    answer: str
+    question: Question
+    answer: Annotated[str, Field(max_length=20_000)]
 
     def record(self) -> answers.Turn:
         return answers.Turn(self.question, self.answer)
@@ -36,10 +65,10 @@ class Turn(_Request):
 class Filters(_Request):
     """What to search in; an empty field limits nothing. Both dates are included."""
 
-    outlets: list[str] = []
-    languages: list[str] = []
-    published_from: date | None = None
-    published_to: date | None = None
+    outlets: Names = []
+    languages: Names = []
+    published_from: Day | None = None
+    published_to: Day | None = None
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -70,7 +99,7 @@ class AskRequest(_Request):
     question: Question
     history: Annotated[list[Turn], Field(max_length=LONGEST_HISTORY)] = []
     filters: Filters = Filters()
-    limit: Annotated[int, Field(ge=1, le=20, description="How many citations at most.")] = 5
+    limit: Annotated[int, Field(strict=True, ge=1, le=20, description="How many citations at most.")] = 5
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"question": "Berapa pejabat yang dilantik Wali Kota Serang?"}]}
@@ -82,8 +111,8 @@ class SearchQuery(_Request):
 
     q: Question
     limit: Annotated[int, Field(ge=1, le=100)] = 10
-    outlet: list[str] = []
-    language: list[str] = []
+    outlet: Names = []
+    language: Names = []
     published_from: date | None = None
     published_to: date | None = None
 

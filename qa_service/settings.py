@@ -27,8 +27,8 @@ class Settings(BaseSettings):
     database_url: str | None = None
     """SQLAlchemy URL of the database; None for a SQLite file in the home directory."""
 
-    model: Path | None = None
-    """A sentence-transformers folder to embed with; None for the bundled multilingual-e5-small."""
+    model: str | None = None
+    """A sentence-transformers folder or name on the hub; None for the bundled multilingual-e5-small."""
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000

@@ -128,7 +128,17 @@ def test_filters_and_limit_and_history_are_heeded(client: TestClient) -> None:
         ({"question": "a", "qeustion": "b"}, 422, "/qeustion"),
         ({"question": "a", "limit": 0}, 422, "/limit"),
         ({"question": "a", "limit": 21}, 422, "/limit"),
+        ({"question": "\u001c\u2003"}, 422, "/question"),
+        ({"question": "\ud800"}, 422, "/question"),
         ({"question": "a", "limit": "many"}, 422, "/limit"),
+        ({"question": "a", "limit": "5"}, 422, "/limit"),
+        ({"question": "a", "limit": True}, 422, "/limit"),
+        ({"question": "a", "limit": 2.5}, 422, "/limit"),
+        ({"question": "a", "history": [{"question": "b" * 1001, "answer": "c"}]}, 422, "/history/0/question"),
+        ({"question": "a", "filters": {"published_from": 86400}}, 422, "/filters/published_from"),
+        ({"question": "a", "filters": {"outlets": ["\ud800"]}}, 422, "/filters/outlets/0"),
+        ({"question": "a", "filters": {"outlets": ["x"] * 101}}, 422, "/filters/outlets"),
+        ({"question": "a", "a/b~c": 1}, 422, "/a~1b~0c"),
         ({"question": "a", "history": [{"question": "b"}]}, 422, "/history/0/answer"),
         ({"question": "a", "history": [{"question": "b", "answer": "c"}] * 21}, 422, "/history"),
         ({"question": "a", "filters": {"published_from": "6/2/2026"}}, 422, "/filters/published_from"),
@@ -145,7 +155,8 @@ def test_filters_and_limit_and_history_are_heeded(client: TestClient) -> None:
 def test_a_wrong_request_is_a_problem_that_names_the_field(
     client: TestClient, request_body: object, status: int, pointer: str
 ) -> None:
-    response = client.post("/ask", json=request_body)
+    headers = {"content-type": "application/json"}
+    response = client.post("/ask", content=json.dumps(request_body).encode(), headers=headers)
     problem = response.json()
     assert (response.status_code, response.headers["content-type"]) == (status, "application/problem+json")
     assert (problem["status"], problem["title"]) == (status, HTTPStatus(status).phrase)
@@ -212,6 +223,27 @@ def test_an_unexpected_failure_is_logged_and_tells_nothing(
     assert "the secret cause" in caplog.text
 
 
+@pytest.mark.parametrize("path", ["/articles", "/articles/a", "/search?q=a", "/health/ready"])
+def test_a_database_that_fails_is_a_503(
+    service: Service, client: TestClient, tmp_path: Path, path: str
+) -> None:
+    service.close()
+    for file in tmp_path.glob("tanya.sqlite*"):
+        file.unlink()
+    (tmp_path / "tanya.sqlite").write_bytes(b"This was a database. " * 1000)
+    response = client.get(path)
+    assert (response.status_code, response.headers["content-type"]) == (503, "application/problem+json")
+    assert str(tmp_path) not in response.text
+
+
+def test_the_limit_cuts_and_does_not_decide(service: Service, client: TestClient) -> None:
+    for n in range(12):
+        put(service.store, make_article(f"n{n}", f"Wali kota melantik {n} pejabat di kota {n}."))
+    answers = [ask(client, question="wali kota melantik berapa pejabat?", limit=limit) for limit in (1, 20)]
+    assert answers[0]["confidence"] == answers[1]["confidence"]
+    assert answers[0]["citations"] == answers[1]["citations"][:1]
+
+
 def test_search_gives_passages_with_all_three_scores(client: TestClient) -> None:
     (hit,) = client.get("/search", params={"q": "269 pejabat"}).json()["hits"]
     assert (hit["article"]["id"], hit["passage"]["text"]) == ("a", TEXT)
@@ -244,5 +276,5 @@ def test_the_docs_load_nothing_from_elsewhere(client: TestClient) -> None:
 
 def test_the_openapi_file_names_problems_as_what_errors_are(client: TestClient) -> None:
     responses = client.get("/openapi.json").json()["paths"]["/ask"]["post"]["responses"]
-    assert set(responses) == {"200", "400", "415", "422"}
+    assert set(responses) == {"200", "400", "415", "422", "503"}
     assert list(responses["422"]["content"]) == ["application/problem+json"]

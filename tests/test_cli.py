@@ -76,7 +76,11 @@ def test_a_rebuild_with_nothing_changed_embeds_nothing(tanya: Run) -> None:
         (("remove", "missing"), {}, "no article has the id 'missing'"),
         (("ask", " "), {}, "the question is empty"),
         (("list",), {"TANYA_PORT": "many"}, "the setting TANYA_PORT"),
-        (("ask", "apa?"), {"TANYA_MODEL": "/nowhere"}, "no embedding model in /nowhere"),
+        (("list",), {"TANYA_EXAMPLES": "one, two"}, 'error parsing value for field "examples"'),
+        (("list",), {"TANYA_HOME": "/dev/null/home"}, "cannot be the home directory"),
+        (("list",), {"TANYA_DATABASE_URL": "nonsense"}, "the database's URL cannot be used"),
+        (("list",), {"TANYA_DATABASE_URL": "postgresql://localhost/a"}, "its driver"),
+        (("ask", "apa?"), {"TANYA_MODEL": "/nowhere"}, "The embedding model /nowhere cannot be loaded"),
         (("list",), {"TANYA_DATABASE_URL": "sqlite:////nowhere/a.sqlite"}, "check that the folder exists"),
     ],
 )

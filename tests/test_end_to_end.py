@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,22 @@ SEEDS = Path(__file__).parents[1] / "seeds"
 SERANG = "Berapa pejabat yang dilantik Wali Kota Serang?"
 
 
+_WATCH_THE_NETWORK = """
+import os, sys
+
+def watch(event, arguments):
+    outside = event == "socket.getaddrinfo" and arguments[0] not in ("127.0.0.1", "localhost", None)
+    if event == "socket.connect" and isinstance(arguments[1], tuple):
+        outside = arguments[1][0] not in ("127.0.0.1", "::1")
+    if outside:
+        with open(os.environ["CALLS_OUT"], "a") as file:
+            file.write(f"{event} {arguments[1:] if event == 'socket.connect' else arguments}\\n")
+
+sys.addaudithook(watch)
+"""
+"""Run by Python before anything else: notes each call to another machine."""
+
+
 @dataclass(frozen=True, slots=True)
 class Served:
     """A running `tanya serve`."""
@@ -35,7 +52,16 @@ class Served:
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory, model_folder: Path) -> Iterator[Served]:
     home = tmp_path_factory.mktemp("home")
-    environment = {**os.environ, "TANYA_HOME": str(home), "TANYA_MODEL": str(model_folder)}
+    before = {path.name for path in Path(tempfile.gettempdir()).glob("tanya-lexical-*")}
+    watched = tmp_path_factory.mktemp("watched")
+    (watched / "sitecustomize.py").write_text(_WATCH_THE_NETWORK)
+    environment = {
+        **os.environ,
+        "TANYA_HOME": str(home),
+        "TANYA_MODEL": str(model_folder),
+        "PYTHONPATH": str(watched),
+        "CALLS_OUT": str(watched / "calls"),
+    }
     with subprocess.Popen(
         [TANYA, "serve", "--port", "0", *sorted(SEEDS.glob("*.txt"))],
         stdout=subprocess.PIPE,
@@ -53,6 +79,10 @@ def served(tmp_path_factory: pytest.TempPathFactory, model_folder: Path) -> Iter
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(timeout=30)
+            left = [path.name for path in Path(tempfile.gettempdir()).glob("tanya-lexical-*")]
+    assert process.returncode == 0
+    assert set(left) <= before
+    assert not (watched / "calls").exists(), (watched / "calls").read_text()
 
 
 def ask(served: Served, question: str, **request: object) -> dict[str, Any]:

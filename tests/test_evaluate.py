@@ -26,8 +26,8 @@ QUESTION = GoldQuestion(
 UNANSWERABLE = GoldQuestion(id="2", lang="en", question="Who?", answerable=False)
 
 
-def answer(quote: str, origin: str = "seeds/004_serang.txt") -> Answer:
-    article = make_article("a", quote, origin=origin)
+def answer(quote: str, origin: str = "seeds/004_serang.txt", article_id: str = "a") -> Answer:
+    article = make_article(article_id, quote, origin=origin)
     passage = Passage(1, "a", 0, 0, len(quote), quote)
     return Answer(
         "id",
@@ -54,6 +54,12 @@ def abstention() -> Abstention:
         (answer("Ada DUA  RATUS pejabat."), True, True, True),
         (answer("Ada 250 pejabat."), True, False, False),
         (answer("Ada 269 pejabat.", origin="seeds/000_bekasi.txt"), True, True, False),
+        (
+            answer("Ada 269 pejabat.", origin="a.jsonl:3", article_id="004_serang"),
+            True,
+            True,
+            True,
+        ),
         (abstention(), False, False, False),
     ],
 )

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from index.errors import EmbedderMismatch, WriterBusy
-from index.ingest import Ingest, Refused, Report, raws_in, require_same_embedder
-from index.records import RawArticle
+from index.articles import to_article
+from index.errors import ArticleUnreadable, EmbedderMismatch, WriterBusy
+from index.ingest import Ingest, Refused, Report, raws_in
+from index.records import Article, RawArticle
 from index.store import Store
 from tests.fakes import WordHashEmbedder
 
@@ -93,6 +97,60 @@ def test_what_cannot_be_read_is_named_and_the_rest_goes_on(store: Store, tmp_pat
     assert (report.stored, report.seen) == (3, 6)
 
 
+@pytest.mark.parametrize("moment", ["9999-12-31T23:59:59-05:00", "Mon, 01 Jan 2026 00:00:00 +99999999999999"])
+def test_a_date_beyond_the_calendar_stops_nothing(store: Store, moment: str) -> None:
+    lines = [{"text": "Satu kalimat.", "published_at": moment}, {"text": "Dua kalimat."}]
+    content = "\n".join(map(json.dumps, lines)).encode()
+    ingest(store, RawArticle(content, "application/jsonl", "c.jsonl"))
+    assert texts(store) == ["Dua kalimat.", "Satu kalimat."]
+
+
+def test_files_of_one_name_in_two_folders_are_two_articles(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for month in ("jan", "feb"):
+        (tmp_path / month).mkdir()
+        (tmp_path / month / "1.txt").write_text(f"Banjir pada {month}.")
+        monkeypatch.chdir(tmp_path / month)
+        ingest(store, *raws_in([Path("1.txt")]))
+    assert texts(store) == ["Banjir pada feb.", "Banjir pada jan."]
+    (tmp_path / "feb" / "1.txt").write_text("Banjir sudah surut.")
+    ingest(store, *raws_in([tmp_path / "feb"]))
+    assert texts(store) == ["Banjir pada jan.", "Banjir sudah surut."]
+
+
+def test_a_renamed_file_is_still_the_same_article(store: Store, tmp_path: Path) -> None:
+    old, new = tmp_path / "a.txt", tmp_path / "b.txt"
+    old.write_text("Banjir melanda.")
+    ingest(store, *raws_in([old]))
+    old.rename(new)
+    assert ingest(store, *raws_in([new])) == Report(unchanged=1)
+    new.write_text("Banjir sudah surut.")
+    ingest(store, *raws_in([new]))
+    assert texts(store) == ["Banjir sudah surut."]
+
+
+def test_a_file_name_that_is_not_unicode_is_no_obstacle(store: Store, tmp_path: Path) -> None:
+    file = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.txt"))
+    file.write_text("Banjir melanda.")
+    assert ingest(store, *raws_in([file])) == Report(stored=1, passages=1)
+
+
+def test_the_same_article_twice_in_one_run_is_one(store: Store) -> None:
+    report = ingest(store, raw("Banjir melanda.", "a.txt"), raw("Banjir melanda.", "b.txt"))
+    assert report == Report(stored=1, unchanged=1, passages=1)
+
+
+@pytest.mark.parametrize(
+    ("given_id", "stored_id"),
+    [("serang-1", "serang-1"), ("a/b", "c14cddc033f64b9d"), ("..", "5ec1f7e700f37c3d"), (7, "7")],
+)
+def test_an_id_can_stand_in_a_path(store: Store, given_id: object, stored_id: str) -> None:
+    content = json.dumps({"id": given_id, "text": "Banjir melanda."}).encode()
+    ingest(store, RawArticle(content, "application/jsonl", "c.jsonl"))
+    assert [article.id for article in store.articles(offset=0, limit=9)] == [stored_id]
+
+
 def test_passages_of_many_articles_are_embedded_together(store: Store) -> None:
     embedder = CountingEmbedder()
     ingest(store, *(raw(f"Berita ke {n}.", f"{n}.txt") for n in range(130)), embedder=embedder)
@@ -112,9 +170,31 @@ def test_vectors_of_two_models_are_not_mixed_until_a_rebuild(store: Store) -> No
     with pytest.raises(EmbedderMismatch, match="run `tanya rebuild`"):
         ingest(store, raw("Hujan turun.", "c.txt"), embedder=other)
     assert Ingest(store, other).rebuild(lambda _: None) == Report(stored=2, passages=2)
-    require_same_embedder(store, other)
+    store.require_embedder("another model")
     assert texts(store) == ["Banjir melanda Bekasi.", "Gempa melanda Banten."]
     assert Ingest(store, other).rebuild(lambda _: None) == Report(unchanged=2)
+
+
+def test_a_rebuild_with_new_rules_replaces_each_article_under_its_id(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = json.dumps({"text": "Banjir melanda Bekasi. (TS)"}).encode()
+    ingest(store, RawArticle(content, "application/jsonl", "c.jsonl"), raw("Gempa melanda.", "b.txt"))
+    before = {article.id: article for article in store.articles(offset=0, limit=9)}
+
+    def new_rules(given: RawArticle, fetched_at: datetime) -> Article:
+        if given.media_type == "text/plain":
+            raise ArticleUnreadable("not by the new rules")
+        return replace(to_article(given, fetched_at), id="another", text="Banjir melanda.")
+
+    monkeypatch.setattr("index.ingest.to_article", new_rules)
+    Ingest(store, CountingEmbedder("another model")).rebuild(lambda _: None)
+    after = {article.id: article for article in store.articles(offset=0, limit=9)}
+    assert sorted(after) == sorted(before)
+    assert texts(store) == ["Banjir melanda.", "Gempa melanda."]
+    assert all(after[i].fetched_at == before[i].fetched_at for i in after)
+    assert all(after[i].origin == before[i].origin for i in after)
+    store.require_embedder("another model")
 
 
 def test_a_second_ingest_at_the_same_time_is_refused(store: Store, tmp_path: Path) -> None:

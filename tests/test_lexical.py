@@ -12,10 +12,12 @@ from index.lexical import LexicalView
 from index.store import Changes, IndexedPassage
 from index.words import stems, words
 
+NO_VECTOR = np.zeros(0, dtype=np.float32)
+
 
 def filled(texts: dict[int, str]) -> LexicalView:
     view = LexicalView()
-    view.apply(Changes(1, tuple(IndexedPassage(i, text, None) for i, text in texts.items()), ()))
+    view.apply(Changes(1, tuple(IndexedPassage(i, text, NO_VECTOR) for i, text in texts.items()), ()))
     return view
 
 
@@ -96,6 +98,6 @@ def test_a_saved_view_finds_the_same_and_goes_its_own_way(tmp_path: Path) -> Non
     other = LexicalView()
     other.load(tmp_path)
     assert other.search("banjir", 9) == view.search("banjir", 9)
-    other.apply(Changes(2, (IndexedPassage(3, "banjir lagi", None),), (1,)))
+    other.apply(Changes(2, (IndexedPassage(3, "banjir lagi", NO_VECTOR),), (1,)))
     assert sorted(other.search("banjir", 9)) == [2, 3]
     assert sorted(view.search("banjir", 9)) == [1, 2]

@@ -127,8 +127,8 @@ def test_a_source_shows_who_reported_it_and_when_and_marks_the_quote_in_its_pass
         '<h3 lang="id">Wali Kota Serang Lantik 269 Pejabat</h3>'
         '<blockquote lang="id">Wali Kota <mark>melantik 269 pejabat</mark>.\nMereka berasal dari 12 dinas.'
         "\n\nAcara selesai pukul 10.</blockquote>"
-        '<a class="read" href="/articles/serang%2F1/view?start=10&amp;end=30&amp;version=00#quote" target="_blank"'
-        ' rel="noopener">Baca artikel utuh<span class="sr"> (tab baru)</span></a></li>'
+        '<a class="read" href="/articles/serang%2F1/view?start=10&amp;end=30&amp;version=00#quote"'
+        ' target="_blank" rel="noopener">Baca artikel utuh<span class="sr"> (tab baru)</span></a></li>'
     )
 
 

@@ -18,7 +18,7 @@ def unit(*components: float) -> NDArray[np.float32]:
     return vector / np.float32(np.linalg.norm(vector))
 
 
-def changes(added: dict[int, NDArray[np.float32] | None], removed: tuple[int, ...] = ()) -> Changes:
+def changes(added: dict[int, NDArray[np.float32]], removed: tuple[int, ...] = ()) -> Changes:
     return Changes(1, tuple(IndexedPassage(i, "", vector) for i, vector in added.items()), removed)
 
 
@@ -51,11 +51,6 @@ def test_an_empty_view_finds_nothing() -> None:
 def test_a_removed_passage_is_not_found(view: VectorView) -> None:
     view.apply(changes({50: unit(1, 0.1)}, removed=(10, 30)))
     assert list(view.search(unit(1, 0), 9)) == [50, 20, 40]
-
-
-def test_a_passage_without_a_vector_is_left_out(view: VectorView) -> None:
-    view.apply(changes({60: None}))
-    assert len(view) == 4
 
 
 def test_a_saved_view_finds_the_same(view: VectorView, tmp_path: Path) -> None:

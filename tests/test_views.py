@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from index.errors import EmbedderMismatch
 from index.lexical import LexicalView
 from index.store import Changes, Store
 from index.vectors import VectorView
@@ -201,6 +202,28 @@ def test_a_change_that_fails_half_way_is_made_up_for_by_the_next_search(
         live.current()
     monkeypatch.undo()
     assert (found(live, "banjir"), found(live, "gempa")) == ([4, 1], [3])
+
+
+def test_a_failure_while_words_are_taken_in_leaves_the_index_usable(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = LiveView(LexicalView(), store=store, folder=tmp_path / "views", fingerprint=FINGERPRINT)
+
+    def fail(_: str) -> list[str]:
+        raise OSError("no space left")
+
+    monkeypatch.setattr("index.lexical.words", fail)
+    with pytest.raises(OSError, match="no space left"):
+        live.current()
+    monkeypatch.undo()
+    assert found(live, "gempa") == [3]
+
+
+def test_another_embedder_s_vectors_are_never_searched(store: Store, tmp_path: Path) -> None:
+    view = VectorView(256, fingerprint="another")
+    live = LiveView(view, store=store, folder=tmp_path / "views", fingerprint="another")
+    with pytest.raises(EmbedderMismatch):
+        live.current()
 
 
 def test_a_folder_that_cannot_be_written_costs_only_speed(

@@ -105,6 +105,8 @@ class _Conversation:
     def converse(self, question: str, exchanges: Sequence[Exchange], request: gr.Request) -> Iterator[Update]:
         """Show at once that the search is on, then what came of it."""
         screen, texts, question = self.screen, _texts(request), question.strip()
+        if exchanges and exchanges[-1].outcome is Status.SEARCHING:
+            return  # one at a time: the answer that comes first would be lost
         if not question:
             yield {screen.question: ""}
         elif len(question) > LONGEST_QUESTION:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import signal
+import socket
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +17,7 @@ from fastapi.responses import RedirectResponse
 from qa_service.api import create_api
 from qa_service.build import Service, build
 from qa_service.cli import add_articles, cli, say, stated_errors
+from qa_service.errors import PortUnavailable
 from qa_service.settings import Settings
 from ui.pages import reading_pages
 
@@ -40,7 +43,7 @@ def create_app(service: Service, *, examples: tuple[str, ...]) -> FastAPI:
 def serve(
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(exists=True, help="Articles to add first, if the archive is empty."),
+        typer.Argument(exists=True, help="Articles to add first, if none was ever added."),
     ] = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on [default: 127.0.0.1].")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="[default: 8000]")] = None,
@@ -51,26 +54,33 @@ def serve(
         settings = Settings().model_copy(
             update={name: value for name, value in given.items() if value is not None}
         )
+        listener = _listen(settings.host, settings.port)
         service = build(settings, say)
-        if paths and service.store.freshness().articles == 0:
+        if paths and service.store.last_change() == 0:
             add_articles(service, paths)
         service.save_views()
         say("starting the server")
-        asyncio.run(_serve(create_app(service, examples=settings.examples), settings))
+        # uvicorn ends in an orderly way, then raises the signal again: with this, what is at exit runs too.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        asyncio.run(_serve(create_app(service, examples=settings.examples), listener, settings))
 
 
-async def _serve(app: FastAPI, settings: Settings) -> None:
-    """Run until a signal ends it; says where everything is once the port is open."""
-    server = uvicorn.Server(uvicorn.Config(app, host=settings.host, port=settings.port, log_level="warning"))
-    running = asyncio.create_task(server.serve())
+def _listen(host: str, port: int) -> socket.socket:
+    """A socket that waits for connections; raises PortUnavailable."""
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise PortUnavailable(
+            f"{host}:{port} cannot be listened on ({error.strerror}): set another one with --port, --host"
+        ) from error
+
+
+async def _serve(app: FastAPI, listener: socket.socket, settings: Settings) -> None:
+    """Run until a signal ends it; says where everything is once connections are taken."""
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=10))
+    running = asyncio.create_task(server.serve(sockets=[listener]))
     while not server.started and not running.done():
         await asyncio.sleep(0.05)
-    if server.started:
-        port = server.servers[0].sockets[0].getsockname()[1]
-        base = f"http://{settings.host}:{port}"
-        print(
-            f"chat      {base}/chat/\nAPI docs  {base}/docs\ndata      {settings.home.resolve()}", flush=True
-        )
+    base = f"http://{settings.host}:{listener.getsockname()[1]}"
+    print(f"chat      {base}/chat/\nAPI docs  {base}/docs\ndata      {settings.home.resolve()}", flush=True)
     await running
-    if not server.started:
-        sys.exit(1)

@@ -22,21 +22,25 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import StandardScaler
 
+from index.embedder import Embedder
 from index.records import Filters, Hit
 from qa_service.build import Service
-from qa_service.reader import FEATURES, sentence_spans
+from qa_service.reader import FEATURES, Weights, sentence_spans
 from tests.benchmarks.question_sets import SetQuestion, read_set, serve_contexts
 
 SETS = "facqa", "idk_mrc", "tydiqa_en"
 QUESTIONS = 250
 READ = 5
 
+WITHOUT_WORDS = [0, 1, 2, 5, 6]
+"""The features that can be told where question and article share no words."""
+
 Example = tuple[NDArray[np.float64], NDArray[np.bool_]]
 """The features of the sentences read for one question, and which of them are right."""
 
 
 def main(data: Annotated[Path, typer.Argument(exists=True, file_okay=False)]) -> None:
-    """Print weights and bias, and how they do on the valid files."""
+    """Print weights, bias and the language gap, and how the weights do on the valid files."""
     fitted: list[Example] = []
     held_out: dict[str, list[Example]] = {}
     for name in SETS:
@@ -44,12 +48,12 @@ def main(data: Annotated[Path, typer.Argument(exists=True, file_okay=False)]) ->
         service, ids = serve_contexts([*train, *valid], home=Path("build/benchmarks") / name)
         fitted += _examples(service, ids, train, f"{name}-train")
         held_out[f"{name}-valid"] = list(_examples(service, ids, valid, f"{name}-valid"))
-    weights, bias = _fit(fitted)
-    for feature, weight in zip(FEATURES, weights, strict=True):
-        print(f"{weight:9.4f}  {feature}")
-    print(f"{bias:9.4f}  bias")
-    for name, examples in held_out.items():
-        print(f"{name}: {_report(examples, weights, bias)}")
+    for name, columns in ("AKIN", range(len(FEATURES))), ("FOREIGN", WITHOUT_WORDS):
+        weights = _calibrated(_fitted(fitted, list(columns)), fitted)
+        print(f"{name} = Weights(of={tuple(round(w, 3) for w in weights.of)}, bias={weights.bias:.3f})")
+        for held_out_name, examples in held_out.items():
+            print(f"    {held_out_name}: {_report(examples, weights)}")
+    print(f"LANGUAGE_GAP = {_language_gap(data, service.embedder):.3f}")
 
 
 def _examples(
@@ -71,27 +75,57 @@ def _right(question: SetQuestion, gold: str, hit: Hit, start: int, end: int) -> 
     return hit.article.id == gold and any(answer in sentence for answer in question.answers)
 
 
-def _fit(examples: Sequence[Example]) -> tuple[NDArray[np.float64], float]:
-    features = np.concatenate([features for features, _ in examples])
+def _fitted(examples: Sequence[Example], columns: list[int]) -> Weights:
+    """A logistic regression on all sentences, with these features only."""
+    features = np.concatenate([features for features, _ in examples])[:, columns]
     right = np.concatenate([right for _, right in examples])
     scaler = StandardScaler().fit(features)
-    model = LogisticRegression(C=1.0, max_iter=1000).fit(scaler.transform(features), right)
-    weights = model.coef_[0] / scaler.scale_
-    return weights, float(model.intercept_[0] - weights @ scaler.mean_)
+    model = LogisticRegression(max_iter=1000).fit(scaler.transform(features), right)
+    weights = np.zeros(len(FEATURES))
+    weights[columns] = model.coef_[0] / scaler.scale_
+    return Weights(tuple(weights.tolist()), float(model.intercept_[0] - weights[columns] @ scaler.mean_))
 
 
-def _report(examples: Sequence[Example], weights: NDArray[np.float64], bias: float) -> str:
-    """Of the best sentence of each question: how often right, whether its probability tells, what is kept."""
-    best = [(features @ weights + bias, right) for features, right in examples]
-    logits = np.array([scores.max() for scores, _ in best])
-    right = np.array([rights[scores.argmax()] for scores, rights in best])
-    possible = np.array([rights.any() for _, rights in best])
-    kept = 1 / (1 + np.exp(-logits)) >= 0.5
+def _calibrated(weights: Weights, examples: Sequence[Example]) -> Weights:
+    """Scaled so that the probability is true of the best sentence of a question (Platt, 1999)."""
+    logits, right, _ = _best(examples, weights)
+    platt = LogisticRegression(C=1e6).fit(logits[:, np.newaxis], right)
+    slope, intercept = float(platt.coef_[0, 0]), float(platt.intercept_[0])
+    return Weights(tuple(slope * weight for weight in weights.of), slope * weights.bias + intercept)
+
+
+def _best(
+    examples: Sequence[Example], weights: Weights
+) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Of each question the best sentence's logit, whether it is right, and whether any sentence is."""
+    scored = [(weights.logits(features), right) for features, right in examples]
+    logits = np.array([scores.max() for scores, _ in scored])
+    right = np.array([rights[scores.argmax()] for scores, rights in scored])
+    return logits, right, np.array([rights.any() for _, rights in scored])
+
+
+def _report(examples: Sequence[Example], weights: Weights) -> str:
+    """How often the best sentence is right, and whether its probability tells."""
+    logits, right, possible = _best(examples, weights)
+    kept = logits >= 0
     return (
-        f"first sentence right {right[possible].mean():.3f} of {possible.sum()} answerable, "
-        f"AUROC {roc_auc_score(right, logits):.3f}, at probability 0.5: answered {kept.mean():.3f}, "
+        f"best sentence right {right[possible].mean():.3f} of {possible.sum()} answerable; of {len(right)} "
+        f"AUROC {roc_auc_score(right, logits):.3f}; at probability .5 answered {kept.mean():.3f}, "
         f"right {right[kept].mean():.3f}"
     )
+
+
+def _language_gap(data: Path, embedder: Embedder) -> float:
+    """By how much unrelated English questions are further from Indonesian texts than Indonesian ones are."""
+    chance = random.Random(0)
+    indonesian, english = read_set(data, "idk_mrc-train"), read_set(data, "tydiqa_en-train")
+    asked = [
+        np.array([embedder.embed_query(question.text) for question in chance.sample(questions, 200)])
+        for questions in (indonesian, english)
+    ]
+    texts = embedder.embed_passages([question.context[:200] for question in chance.sample(indonesian, 200)])
+    same, foreign = (float((questions @ texts.T).mean()) for questions in asked)
+    return same - foreign
 
 
 if __name__ == "__main__":

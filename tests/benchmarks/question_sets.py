@@ -39,7 +39,7 @@ def serve_contexts(questions: Sequence[SetQuestion], *, home: Path) -> tuple[Ser
 
     Kept in `home`, so that a second run embeds nothing.
     """
-    settings = Settings(home=home, model=bundled_model(Path("data"), print))
+    settings = Settings(home=home, model=str(bundled_model(Path("data"), print)))
     service = build(settings, print)
     ids = {context: f"context-{n}" for n, context in enumerate(dict.fromkeys(q.context for q in questions))}
     lines = [{"id": article_id, "text": context} for context, article_id in ids.items()]
