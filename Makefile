@@ -38,7 +38,7 @@ screenshots: .venv/tests chromium
 	@$(PYTHON) -m venv .venv
 
 .venv/serves: requirements.lock pyproject.toml | .venv/bin/python
-	@echo "· installing (about 1 GB, minutes the first time)"
+	@echo "· installing (about 2 GB, minutes the first time)"
 	@$(BIN)/pip install -r requirements.lock
 	@$(BIN)/pip install --no-deps --no-build-isolation -e .
 	@touch $@

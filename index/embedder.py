@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 BATCH_SIZE = 16
-"""4 to 16 are the fastest on two cores, with passages of 138 tokens; larger ones pad more."""
+"""Texts that go through the model together; larger batches pad more."""
 
 
 class Embedder(Protocol):

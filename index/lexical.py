@@ -13,7 +13,7 @@ import numpy as np
 import tantivy
 from numpy.typing import NDArray
 
-from index.store import Changes, IndexedPassage
+from index.records import Changes, IndexedPassage
 from index.words import stems, words
 
 _LOCK_FILES = ".tantivy-*.lock"

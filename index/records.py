@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 
+import numpy as np
+from numpy.typing import NDArray
+
 WIB = timezone(timedelta(hours=7), "WIB")
 """Western Indonesia Time, the zone of a publication date that names none."""
 
@@ -91,6 +94,24 @@ class Hit:
     dense: float
     lexical: float
     score: float
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedPassage:
+    """What a view needs of a passage: its id, its text under its header, and its vector (float32, unit)."""
+
+    id: int
+    text: str
+    vector: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What happened to the passages up to change `number`. `added` leaves out what was removed since."""
+
+    number: int
+    added: tuple[IndexedPassage, ...]
+    removed: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,28 +17,10 @@ from index import schema
 from index.database import open_database, stated
 from index.errors import ArticleNotFound, EmbedderMismatch, StoreUnavailable, WriterBusy
 from index.passages import with_header
-from index.records import Article, Filters, Freshness, Passage, RawArticle, Span
+from index.records import Article, Changes, Filters, Freshness, IndexedPassage, Passage, RawArticle, Span
 
 _ID_BATCH = 500
 """Ids in one IN (…): under the limits of every database."""
-
-
-@dataclass(frozen=True, slots=True)
-class IndexedPassage:
-    """What a view needs of a passage: its id, its text under its header, and its vector (float32, unit)."""
-
-    id: int
-    text: str
-    vector: NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What happened to the passages up to change `number`. `added` leaves out what was removed since."""
-
-    number: int
-    added: tuple[IndexedPassage, ...]
-    removed: tuple[int, ...]
 
 
 class Store:

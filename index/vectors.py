@@ -9,7 +9,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from index.store import Changes
+from index.records import Changes
 
 _FILE = "vectors.faiss"
 

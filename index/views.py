@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
 from index.errors import WriterBusy
-from index.store import Changes, Store
+from index.records import Changes
+from index.store import Store
 
 _log = logging.getLogger(__name__)
 

@@ -27,6 +27,7 @@ def main(
         page.get_by_label("Pertanyaan Anda").fill(QUESTION)
         page.get_by_role("button", name="Tanya", exact=True).click()
         expect(page.locator(".reply.answer")).to_be_visible(timeout=30_000)
+        page.wait_for_timeout(1000)  # until the answer has faded in
         page.screenshot(path=folder / "chat.png")
 
 

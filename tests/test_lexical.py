@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from index.lexical import LexicalView
-from index.store import Changes, IndexedPassage
+from index.records import Changes, IndexedPassage
 from index.words import stems, words
 
 NO_VECTOR = np.zeros(0, dtype=np.float32)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from index.store import Changes, IndexedPassage
+from index.records import Changes, IndexedPassage
 from index.vectors import VectorView
 
 

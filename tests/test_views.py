@@ -12,7 +12,8 @@ import pytest
 
 from index.errors import EmbedderMismatch
 from index.lexical import LexicalView
-from index.store import Changes, Store
+from index.records import Changes
+from index.store import Store
 from index.vectors import VectorView
 from index.views import LiveView
 from tests.corpus import make_article, put

@@ -14,7 +14,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import typer
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
@@ -26,8 +28,9 @@ from tests.benchmarks.question_sets import SetQuestion, read_set, serve_contexts
 SETS = "facqa", "idk_mrc"
 QUESTIONS = 400
 WEIGHTS = 0.0005, 0.001, 0.002, 0.003, 0.004, 0.006
+STANDARDISED_WEIGHTS = 0.3, 0.5, 0.7, 1.0
 
-Score = Callable[[Hit], float]
+Scores = Callable[[Sequence[Hit]], NDArray[np.float64]]
 Run = tuple[str, list[Hit]]
 
 
@@ -52,29 +55,50 @@ def _sample(questions: list[SetQuestion]) -> list[SetQuestion]:
 
 def _table(title: str, runs: Sequence[Run]) -> Table:
     rows = Table("search", "recall@1", "MRR@10", title=title)
-    rows.add_row("dense", *_measured(runs, lambda hit: hit.dense))
-    rows.add_row("BM25", *_measured(runs, lambda hit: hit.lexical))
+    rows.add_row("dense", *_measured(runs, _dense))
+    rows.add_row("BM25", *_measured(runs, _lexical))
     for weight in WEIGHTS:
         mark = " (in use)" if weight == LEXICAL_WEIGHT else ""
-        rows.add_row(f"dense + {weight} BM25{mark}", *_measured(runs, _fused(weight)))
+        rows.add_row(f"dense + {weight} BM25{mark}", *_measured(runs, _absolute(weight)))
+    for weight in STANDARDISED_WEIGHTS:
+        rows.add_row(f"standardised dense + {weight} BM25", *_measured(runs, _standardised(weight)))
     return rows
 
 
-def _fused(weight: float) -> Score:
-    return lambda hit: hit.dense + weight * hit.lexical
+def _dense(hits: Sequence[Hit]) -> NDArray[np.float64]:
+    return np.array([hit.dense for hit in hits])
 
 
-def _measured(runs: Sequence[Run], score: Score) -> tuple[str, str]:
-    ranks = [_rank(article_id, hits, score) for article_id, hits in runs]
+def _lexical(hits: Sequence[Hit]) -> NDArray[np.float64]:
+    return np.array([hit.lexical for hit in hits])
+
+
+def _absolute(weight: float) -> Scores:
+    return lambda hits: np.add(_dense(hits), weight * _lexical(hits))
+
+
+def _standardised(weight: float) -> Scores:
+    """Each score in standard deviations from its mean over the candidates."""
+
+    def z(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        standard: NDArray[np.float64] = (scores - scores.mean()) / (scores.std() + 1e-9)
+        return standard
+
+    return lambda hits: np.add(z(_dense(hits)), weight * z(_lexical(hits)))
+
+
+def _measured(runs: Sequence[Run], scores: Scores) -> tuple[str, str]:
+    ranks = [_rank(article_id, hits, scores) for article_id, hits in runs]
     first = sum(rank == 1 for rank in ranks) / len(ranks)
     reciprocal = sum(1 / rank for rank in ranks if rank and rank <= 10) / len(ranks)
     return f"{first:.3f}", f"{reciprocal:.3f}"
 
 
-def _rank(article_id: str, hits: Sequence[Hit], score: Score) -> int:
+def _rank(article_id: str, hits: Sequence[Hit], scores: Scores) -> int:
     """The place of the article among the articles of the hits, from 1; 0 where it is not there."""
-    ordered = dict.fromkeys(hit.article.id for hit in sorted(hits, key=score, reverse=True))
-    return list(ordered).index(article_id) + 1 if article_id in ordered else 0
+    order = np.argsort(-scores(hits), kind="stable")
+    ordered = list(dict.fromkeys(hits[place].article.id for place in order))
+    return ordered.index(article_id) + 1 if article_id in ordered else 0
 
 
 if __name__ == "__main__":
