@@ -81,20 +81,20 @@ class Ingest:
 
     def _take_in(self, found: Iterable[_Prepared | Refused | None], progress: Progress) -> Report:
         report = Report()
-        waiting: dict[str, _Prepared] = {}
+        waiting: list[_Prepared] = []
         for each in found:
             match each:
                 case Refused():
                     report = replace(report, refused=(*report.refused, each))
-                case _Prepared() if each.article.id not in waiting:
-                    waiting[each.article.id] = each
-                case _:  # stored already, or the same as one that waits
+                case _Prepared() if not _says(waiting, each.article):
+                    waiting.append(each)
+                case _:
                     report = replace(report, unchanged=report.unchanged + 1)
-            if sum(len(each.spans) for each in waiting.values()) >= _PASSAGES_AT_ONCE:
-                report = self._put(list(waiting.values()), report)
-                waiting = {}
+            if sum(len(each.spans) for each in waiting) >= _PASSAGES_AT_ONCE:
+                report = self._put(waiting, report)
+                waiting = []
             progress(report)
-        report = self._put(list(waiting.values()), report)
+        report = self._put(waiting, report)
         progress(report)
         return report
 
@@ -149,6 +149,12 @@ class Ingest:
             )
             start = end
         return replace(report, stored=report.stored + len(group), passages=report.passages + start)
+
+
+def _says(waiting: Iterable[_Prepared], article: Article) -> bool:
+    """Whether the newest one waiting under the article's id says just the same."""
+    newest = [each.article for each in waiting if each.article.id == article.id][-1:]
+    return [each.content_hash for each in newest] == [article.content_hash]
 
 
 def raws_in(paths: Iterable[Path]) -> Iterator[RawArticle | Refused]:

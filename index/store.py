@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
-from filelock import FileLock, Timeout
+from filelock import FileLock
 from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
 from index import schema
 from index.database import open_database, stated
-from index.errors import ArticleNotFound, EmbedderMismatch, StoreUnavailable, WriterBusy
+from index.errors import ArticleNotFound, EmbedderMismatch, StoreUnavailable
 from index.passages import with_header
 from index.records import Article, Changes, Filters, Freshness, IndexedPassage, Passage, RawArticle, Span
+from index.writer_lock import held
 
 _ID_BATCH = 500
 """Ids in one IN (…): under the limits of every database."""
@@ -45,19 +46,9 @@ class Store:
 
     # Writing
 
-    @contextmanager
-    def writing(self, *, timeout_s: float = 5) -> Iterator[None]:
-        """Be the one writer while the block runs; raises WriterBusy if another stays it."""
-        try:
-            self._lock.acquire(timeout=timeout_s)
-        except Timeout as error:
-            raise WriterBusy(
-                "another process is writing to the archive: wait until its ingest ends, then try again"
-            ) from error
-        try:
-            yield
-        finally:
-            self._lock.release()
+    def writing(self, *, timeout_s: float = 5) -> AbstractContextManager[None]:
+        """Be the one writer while a block runs; raises WriterBusy if another stays it for `timeout_s`."""
+        return held(self._lock, timeout_s=timeout_s)
 
     def put(
         self,

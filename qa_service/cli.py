@@ -139,7 +139,6 @@ def evaluate_file(questions: Annotated[Path, typer.Argument(exists=True, dir_oka
 
 def add_articles(service: Service, paths: list[Path]) -> Report:
     """Take the articles of files and folders in, with a progress line, and say what came of it."""
-
     report = _shown(lambda progress: service.ingest.run(raws_in(paths), progress))
     service.save_views()
     return report

@@ -141,6 +141,13 @@ def test_the_same_article_twice_in_one_run_is_one(store: Store) -> None:
     assert report == Report(stored=1, unchanged=1, passages=1)
 
 
+def test_of_two_versions_in_one_run_the_later_one_stays(store: Store) -> None:
+    lines = [{"url": "https://a.id/1", "text": f"Banjir {state}."} for state in ("melanda", "surut")]
+    content = "\n".join(map(json.dumps, lines)).encode()
+    ingest(store, RawArticle(content, "application/jsonl", "c.jsonl"))
+    assert texts(store) == ["Banjir surut."]
+
+
 @pytest.mark.parametrize(
     ("given_id", "stored_id"),
     [("serang-1", "serang-1"), ("a/b", "c14cddc033f64b9d"), ("..", "5ec1f7e700f37c3d"), (7, "7")],

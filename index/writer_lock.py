@@ -1,0 +1,32 @@
+"""One writer at a time, other processes included."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from filelock import FileLock, Timeout
+
+from index.errors import StoreUnavailable, WriterBusy
+
+
+@contextmanager
+def held(lock: FileLock, *, timeout_s: float) -> Iterator[None]:
+    """Hold the lock while the block runs; a thread that holds it may take it again.
+
+    Raises WriterBusy where another keeps it for `timeout_s`, StoreUnavailable where it can't be written.
+    """
+    try:
+        lock.acquire(timeout=timeout_s)
+    except Timeout as error:
+        raise WriterBusy(
+            "another process is writing to the archive: wait until its ingest ends, then try again"
+        ) from error
+    except OSError as error:
+        raise StoreUnavailable(
+            f"{lock.lock_file} cannot be locked ({error.strerror}): make the home directory writable"
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
