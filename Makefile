@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .PHONY: help serve test eval screenshots lock clean
 
 help:
-	@echo "make serve        install, build the model and the index if missing, serve on http://127.0.0.1:8000"
+	@echo "make serve        install, build the model and the index if missing, serve on http://127.0.0.1:8000 (HOST=… PORT=…)"
 	@echo "make test         ruff, mypy --strict and pytest"
 	@echo "make eval         ask the seed questions and judge the answers"
 	@echo "make screenshots  take the README's picture from a running service"

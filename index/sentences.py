@@ -16,6 +16,9 @@ _OPEN_END = re.compile(
     r"|Kec|Kab|Kel|Gg|Blok|No|Tbk|dkk|St|Mgr|KH|K\.H|S\.[A-Z][A-Za-z]{0,4}|M\.[A-Z][A-Za-z]{0,4}|[A-Z]))\.\s*$"
 )
 
+# The dot of a web address that begins with a capital, as in "RakyatBekasi.Com", ends nothing.
+_IN_A_NAME = re.compile(r"\.(?:com|co|id|net|org|go|tv|info|news|sch|ac)\b", re.IGNORECASE)
+
 
 def sentences(text: str, *, language: str = "id") -> list[Span]:
     """The sentences of `text`, in order, without the white space around them.
@@ -35,7 +38,7 @@ def _in_line(line: str, *, language: str) -> Iterator[tuple[int, int]]:
     start = 0
     for boundary in get_sentence_boundaries(language, line):
         end = boundary["end_index"]
-        if end < len(line) and _OPEN_END.search(line, start, end):
+        if end < len(line) and (_OPEN_END.search(line, start, end) or _IN_A_NAME.match(line, end - 1)):
             continue
         yield from _stripped(line, start, end)
         start = end

@@ -260,7 +260,9 @@ def _require_same(made_by: str, in_use: str) -> None:
 
 
 def _not_found(article_id: str) -> ArticleNotFound:
-    return ArticleNotFound(f"no article has the id {article_id!r}: GET /articles lists those there are")
+    return ArticleNotFound(
+        f"no article has the id {article_id!r}: `tanya list` and GET /articles show those there are"
+    )
 
 
 def _batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:

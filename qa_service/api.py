@@ -16,6 +16,7 @@ from qa_service.problems import RESPONSES, add_problem_handlers
 from qa_service.schemas import (
     Article,
     ArticlePage,
+    ArticlesQuery,
     ArticleSummary,
     AskRequest,
     AskResponse,
@@ -96,19 +97,17 @@ def _articles(service: Service) -> APIRouter:
     router = APIRouter(prefix="/articles", tags=["articles"])
 
     @router.get("", responses=_responses(422, 503))
-    def articles(
-        offset: Annotated[int, Query(ge=0, le=2**53)] = 0, limit: Annotated[int, Query(ge=1, le=100)] = 20
-    ) -> ArticlePage:
+    def articles(query: Annotated[ArticlesQuery, Query()]) -> ArticlePage:
         """The archive, newest first."""
-        page = service.store.articles(offset=offset, limit=limit)
+        page = service.store.articles(offset=query.offset, limit=query.limit)
         return ArticlePage(
             articles=[ArticleSummary.of(article) for article in page],
             total=service.store.freshness().articles,
-            offset=offset,
-            limit=limit,
+            offset=query.offset,
+            limit=query.limit,
         )
 
-    @router.get("/{article_id}", responses=_responses(404, 503))
+    @router.get("/{article_id}", responses=_responses(404, 422, 503))
     def article(article_id: str) -> Article:
         """One article with its whole text."""
         return Article.of(service.store.article(article_id))

@@ -79,7 +79,7 @@ class Ask:
         tried once more after the one before it in `history`. Raises QuestionInvalid.
         """
         started = time.perf_counter()
-        question = _checked(question)
+        question = checked(question)
         attempt = self._attempt(question, filters)
         if history and attempt.confidence < self._threshold:
             together = self._attempt(f"{history[-1].question} {question}", filters)
@@ -106,9 +106,8 @@ class Ask:
             total=1000 * (time.perf_counter() - started),
         )
         if cited:
-            statements = tuple(Statement(citation.quote, (citation.n,)) for citation in cited)
             return Answer(
-                answer_id, statements, cited, attempt.confidence, interpretation, freshness, timings
+                answer_id, _statements(cited), cited, attempt.confidence, interpretation, freshness, timings
             )
         reason = _reason(attempt, filters, freshness)
         why = message(reason, language=interpretation.language)
@@ -135,6 +134,14 @@ def cite(readings: Sequence[Reading]) -> tuple[Citation, ...]:
     return tuple(_citation(n, reading) for n, reading in enumerate(sound, start=1))
 
 
+def _statements(cited: Sequence[Citation]) -> tuple[Statement, ...]:
+    """Each quote once, with the marks of all citations that say it."""
+    marks: dict[str, list[int]] = {}
+    for citation in cited:
+        marks.setdefault(citation.quote, []).append(citation.n)
+    return tuple(Statement(quote, tuple(numbers)) for quote, numbers in marks.items())
+
+
 def _stands(reading: Reading) -> bool:
     passage, span = reading.hit.passage, reading.span
     return passage.start <= span.start < span.end <= passage.end
@@ -153,7 +160,8 @@ def _citation(n: int, reading: Reading) -> Citation:
     )
 
 
-def _checked(question: str) -> str:
+def checked(question: str) -> str:
+    """The question without white space around it; raises QuestionInvalid."""
     question = question.strip()
     if not question:
         raise QuestionInvalid("the question is empty: send what you want to know")

@@ -19,6 +19,7 @@ from rich.text import Text
 from index.errors import CorpusError
 from index.ingest import Ingest, Report, raws_in
 from qa_service.answers import Abstention, Answer
+from qa_service.ask import checked
 from qa_service.build import Service, build, load_embedder, open_store
 from qa_service.errors import ServiceError
 from qa_service.evaluate import evaluate, read_questions, table
@@ -48,13 +49,20 @@ def stated_errors() -> Iterator[None]:
             _err.print(f"error: the setting {name}: {each['msg']}", style="red", markup=False)
         raise typer.Exit(1) from error
     except (CorpusError, ServiceError, SettingsError, TOMLDecodeError) as error:
-        _err.print(f"error: {error}", style="red", markup=False, highlight=False)
+        _err.print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(1) from error
+
+
+def _settings() -> Settings:
+    """The settings, said where the data lies: the default is a folder of the working directory."""
+    settings = Settings()
+    say(f"data in {settings.home.resolve()}")
+    return settings
 
 
 def say(step: str) -> None:
     """Show a step of the start."""
-    _err.print(f"[dim]· {step}[/]", highlight=False)
+    _err.print(f"· {step}", style="dim", markup=False, highlight=False, soft_wrap=True)
 
 
 @cli.command()
@@ -65,7 +73,8 @@ def ask(
 ) -> None:
     """Ask a question."""
     with stated_errors():
-        service = build(Settings(), say)
+        checked(question)  # before the model is loaded, which takes seconds
+        service = build(_settings(), say)
         result = service.ask(question, limit=limit)
     if as_json:
         print(AskResponse.of(result).model_dump_json(indent=2))
@@ -75,11 +84,13 @@ def ask(
 
 @cli.command()
 def add(
-    paths: Annotated[list[Path], typer.Argument(exists=True, help="Files (.txt, .jsonl) or folders.")],
+    paths: Annotated[
+        list[Path], typer.Argument(exists=True, help="Files (.txt, .jsonl, .jsonl.gz) or folders.")
+    ],
 ) -> None:
     """Add articles, or bring those up to date that are there already."""
     with stated_errors():
-        service = build(Settings(), say)
+        service = build(_settings(), say)
         report = add_articles(service, paths)
     if report.refused and not report.stored and not report.unchanged:
         raise typer.Exit(1)
@@ -89,28 +100,30 @@ def add(
 def list_articles(
     offset: Annotated[int, typer.Option(min=0)] = 0, limit: Annotated[int, typer.Option(min=1)] = 50
 ) -> None:
-    """List the articles, newest first."""
+    """List the articles, newest first: id, day of publication, outlet, title; tab-separated in a pipe."""
     with stated_errors():
-        store = open_store(Settings())
-        rows = Table(Column("id", no_wrap=True, min_width=16), "published", "outlet", "language", "title")
-        for article in store.articles(offset=offset, limit=limit):
-            day = article.published_on
-            cells = (
-                article.id,
-                day.isoformat() if day else "",
-                article.outlet or "",
-                article.language,
-                article.title,
-            )
+        articles = open_store(_settings()).articles(offset=offset, limit=limit)
+    rows = Table(
+        *(Column(name, no_wrap=True) for name in ("id", "published", "outlet")),
+        Column("title", no_wrap=True, overflow="ellipsis"),
+        box=None,
+    )
+    for article in articles:
+        day = article.published_on
+        cells = article.id, day.isoformat() if day else "", article.outlet or "", article.title
+        if _out.is_terminal:
             rows.add_row(*map(Text, cells))
-    _out.print(rows)
+        else:
+            print("\t".join(cells))
+    if _out.is_terminal:
+        _out.print(rows)
 
 
 @cli.command()
 def remove(article_ids: list[str]) -> None:
     """Remove articles by their ids."""
     with stated_errors():
-        store = open_store(Settings())
+        store = open_store(_settings())
         for article_id in article_ids:
             store.delete(article_id)
             _out.print(f"removed {article_id}", markup=False, highlight=False)
@@ -120,7 +133,7 @@ def remove(article_ids: list[str]) -> None:
 def rebuild() -> None:
     """Clean, split and embed every article anew, with the present rules and model."""
     with stated_errors():
-        settings = Settings()
+        settings = _settings()
         store = open_store(settings)
         ingest = Ingest(store, load_embedder(settings, say))
         _shown(ingest.rebuild)
@@ -131,7 +144,7 @@ def evaluate_file(questions: Annotated[Path, typer.Argument(exists=True, dir_oka
     """Ask the questions of a JSON Lines file and judge the answers, per language."""
     with stated_errors():
         asked = read_questions(questions)
-        service = build(Settings(), say)
+        service = build(_settings(), say)
         with Progress(console=_err) as progress:
             results = evaluate(service.ask, progress.track(asked, description="asking"))
     _out.print(table(results))
@@ -156,7 +169,7 @@ def _shown(run: Callable[[Callable[[Report], None]], Report]) -> Report:
         report = run(show)
         progress.update(task, total=1, completed=1)
     for refused in report.refused[:_REFUSALS_SHOWN]:
-        _err.print(f"refused {refused.reason}", style="yellow", markup=False, highlight=False)
+        _err.print(f"refused {refused.reason}", style="yellow", markup=False, highlight=False, soft_wrap=True)
     _err.print(
         f"{report.stored} stored, {report.unchanged} unchanged, {len(report.refused)} refused",
         highlight=False,

@@ -56,7 +56,12 @@ def read_questions(path: Path) -> list[GoldQuestion]:
             try:
                 questions.append(GoldQuestion.model_validate_json(line))
             except ValidationError as error:
-                raise EvaluationInvalid(f"{path}, line {number}: {error}") from error
+                wrong = error.errors()[0]
+                where = ".".join(map(str, wrong["loc"]))
+                raise EvaluationInvalid(
+                    f"{path}, line {number}: {where} {wrong['msg']}: write an object with id, lang, "
+                    "question, answerable, answers and article, as seeds/README.md says"
+                ) from error
     if not questions:
         raise EvaluationInvalid(f"{path} holds no questions: give one JSON object a line")
     return questions

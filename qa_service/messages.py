@@ -24,6 +24,11 @@ _MESSAGES = {
 }
 
 
+def message_language(language: str) -> str:
+    """What we speak to those who ask in `language`: Indonesian to its speakers, else English."""
+    return "id" if language in _INDONESIAN_SPEAKING else "en"
+
+
 def message(reason: Reason, *, language: str) -> str:
-    """Why there is no answer, in Indonesian for its speakers' languages, else in English."""
-    return _MESSAGES["id" if language in _INDONESIAN_SPEAKING else "en"][reason]
+    """Why there is no answer, in the language we speak to those who ask in `language`."""
+    return _MESSAGES[message_language(language)][reason]

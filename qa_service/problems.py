@@ -39,6 +39,22 @@ _ADVICE = {
 }
 
 
+_FIELD_ADVICE = {
+    "missing": "this is missing: it must be given",
+    "extra_forbidden": "there is no such field: /docs lists those there are",
+    "string_too_short": "this is empty: write at least {min_length} character",
+    "string_too_long": "this is too long: shorten it to {max_length} characters",
+    "too_short": "this is empty: write at least {min_length} character",
+    "too_long": "this is too long: shorten it to {max_length}",
+    "string_type": "this is not text: write it as a string",
+    "model_attributes_type": "this is not an object: write it as {{…}}",
+    "string_pattern_mismatch": "this is no language code: write it as ISO 639 does, such as id or en",
+    "date_from_datetime_parsing": "this is no date: write it as 2026-02-06",
+    "date_parsing": "this is no date: write it as 2026-02-06",
+}
+"""What to do, by pydantic's type of error; its own words where there is nothing better to say."""
+
+
 def add_problem_handlers(app: FastAPI) -> None:
     """Make every error of the app a problem."""
     app.add_exception_handler(RequestValidationError, _invalid)
@@ -63,7 +79,7 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
         return problem(400, detail)
     if request.method == "POST" and not _says_json(request):
         return problem(415, "Send the body as JSON, with the header content-type: application/json.")
-    errors = [FieldError(pointer=_pointer(each["loc"]), detail=each["msg"]) for each in error.errors()]
+    errors = [FieldError(pointer=_pointer(each["loc"]), detail=_advice(each)) for each in error.errors()]
     summary = "; ".join(f"{each.pointer}: {each.detail}" for each in errors)
     return problem(422, summary, errors)
 
@@ -96,6 +112,14 @@ async def _unavailable(_: Request, error: Exception) -> JSONResponse:
 async def _unexpected(_: Request, error: Exception) -> JSONResponse:
     _log.error("a request failed", exc_info=error)
     return problem(500, "Something went wrong on our side; it has been logged. Try again later.")
+
+
+def _advice(error: dict[str, Any]) -> str:
+    """What to do about one thing pydantic found."""
+    advice = _FIELD_ADVICE.get(str(error["type"]))
+    if advice is None:
+        return str(error["msg"]).removeprefix("Value error, ")
+    return advice.format_map(error.get("ctx", {}))
 
 
 def _says_json(request: Request) -> bool:

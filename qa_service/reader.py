@@ -101,7 +101,7 @@ class SentenceReader:
         self._embedder = embedder
 
     def read(self, question: str, hits: Sequence[Hit]) -> list[Reading]:
-        spans = [(hit, span) for hit in hits for span in sentence_spans(hit)]
+        spans = [(hit, span) for hit in hits for span in sentence_spans(hit) if not _asks(hit, span)]
         if not spans:
             return []
         features = self.features(question, spans)
@@ -135,6 +135,11 @@ def sentence_spans(hit: Hit) -> list[Span]:
         Span(start + span.start, start + span.end)
         for span in sentences(hit.passage.text, language=hit.article.language)
     ]
+
+
+def _asks(hit: Hit, span: Span) -> bool:
+    """Whether the sentence is itself a question, such as a subheading, which answers none."""
+    return hit.article.text[span.end - 1] in "?？؟"
 
 
 def _understood(question: str) -> _Question:

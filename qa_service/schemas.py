@@ -40,6 +40,7 @@ Question = Annotated[
 ]
 Name = Annotated[str, AfterValidator(_sound), StringConstraints(max_length=200)]
 Names = Annotated[list[Name], Field(max_length=100)]
+Languages = Annotated[list[Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]], Field(max_length=100)]
 Day = Annotated[date, BeforeValidator(_written)]
 
 
@@ -66,7 +67,7 @@ class Filters(_Request):
     """What to search in; an empty field limits nothing. Both dates are included."""
 
     outlets: Names = []
-    languages: Names = []
+    languages: Languages = []
     published_from: Day | None = None
     published_to: Day | None = None
 
@@ -112,7 +113,7 @@ class SearchQuery(_Request):
     q: Question
     limit: Annotated[int, Field(ge=1, le=100)] = 10
     outlet: Names = []
-    language: Names = []
+    language: Languages = []
     published_from: date | None = None
     published_to: date | None = None
 
@@ -128,6 +129,13 @@ class SearchQuery(_Request):
     def _in_order(self) -> Self:
         _require_in_order(self.published_from, self.published_to)
         return self
+
+
+class ArticlesQuery(_Request):
+    """A page of the archive as a query string."""
+
+    offset: Annotated[int, Field(ge=0, le=2**53)] = 0
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
 
 
 class ArticleSummary(BaseModel):

@@ -42,8 +42,8 @@ class Settings(BaseSettings):
     examples: tuple[str, ...] = (
         "Berapa pejabat yang dilantik Wali Kota Serang?",
         "Kapan Wali Kota Bekasi melantik kepala puskesmas?",
-        "Apa saja sektor prioritas Pemkot Bekasi tahun 2026?",
-        "Who is the mayor of Bekasi?",
+        "Berapa kepala puskesmas yang dilantik?",
+        "How many officials did the mayor of Serang inaugurate?",
     )
     """Questions offered in the chat; the default ones are about the seed articles."""
 

@@ -138,6 +138,7 @@ def test_filters_and_limit_and_history_are_heeded(client: TestClient) -> None:
         ({"question": "a", "filters": {"published_from": 86400}}, 422, "/filters/published_from"),
         ({"question": "a", "filters": {"outlets": ["\ud800"]}}, 422, "/filters/outlets/0"),
         ({"question": "a", "filters": {"outlets": ["x"] * 101}}, 422, "/filters/outlets"),
+        ({"question": "a", "filters": {"languages": ["Indonesian"]}}, 422, "/filters/languages/0"),
         ({"question": "a", "a/b~c": 1}, 422, "/a~1b~0c"),
         ({"question": "a", "history": [{"question": "b"}]}, 422, "/history/0/answer"),
         ({"question": "a", "history": [{"question": "b", "answer": "c"}] * 21}, 422, "/history"),
@@ -162,6 +163,28 @@ def test_a_wrong_request_is_a_problem_that_names_the_field(
     assert (problem["status"], problem["title"]) == (status, HTTPStatus(status).phrase)
     assert [error["pointer"] for error in problem["errors"]] == [pointer]
     assert problem["errors"][0]["detail"] in problem["detail"]
+
+
+@pytest.mark.parametrize(
+    ("request_body", "advice"),
+    [
+        ({"question": " "}, "/question: this is empty: write at least 1 character"),
+        ({"question": "a" * 1001}, "/question: this is too long: shorten it to 1000"),
+        ({}, "/question: this is missing: it must be given"),
+        ({"question": "a", "qestion": "b"}, "/qestion: there is no such field: /docs lists those there are"),
+        ([], ": this is not an object: write it as {…}"),
+        (
+            {"question": "a", "filters": {"published_from": "31/10/2025"}},
+            "/filters/published_from: this is no date: write it as 2026-02-06",
+        ),
+        (
+            {"question": "a", "filters": {"published_from": "2026-02-02", "published_to": "2026-02-01"}},
+            "/filters: published_from is later than published_to: swap them",
+        ),
+    ],
+)
+def test_a_problem_says_what_to_do(client: TestClient, request_body: object, advice: str) -> None:
+    assert client.post("/ask", json=request_body).json()["detail"] == advice
 
 
 @pytest.mark.parametrize(
@@ -200,6 +223,7 @@ def test_a_body_sent_as_a_form_is_told_which_type_to_send(client: TestClient) ->
         ("GET", "/search?q=a&published_from=2026-02-02&published_to=2026-02-01", 422),
         ("GET", "/search?q=a&colour=red", 422),
         ("GET", "/articles?offset=-1", 422),
+        ("GET", "/articles?colour=red", 422),
         ("GET", "/articles?offset=99999999999999999999", 422),
     ],
 )
@@ -278,3 +302,4 @@ def test_the_openapi_file_names_problems_as_what_errors_are(client: TestClient) 
     responses = client.get("/openapi.json").json()["paths"]["/ask"]["post"]["responses"]
     assert set(responses) == {"200", "400", "415", "422", "503"}
     assert list(responses["422"]["content"]) == ["application/problem+json"]
+    assert "HTTPValidationError" not in client.get("/openapi.json").text

@@ -79,6 +79,15 @@ def test_articles_that_agree_are_cited_each_once_the_best_first(service: Service
     assert len(limited.citations) == 1
 
 
+def test_a_sentence_that_two_articles_share_is_said_once_with_both_marks(service: Service, ask: Ask) -> None:
+    put(service.store, make_article("a", "Banjir besar melanda."))
+    put(service.store, make_article("b", "Banjir besar melanda.", title="Salinan"))
+    answer = ask("banjir besar melanda")
+    assert isinstance(answer, Answer)
+    assert answer.text == "Banjir besar melanda. [1] [2]"
+    assert len(answer.citations) == 2
+
+
 @pytest.mark.parametrize(
     ("question", "language", "message"),
     [

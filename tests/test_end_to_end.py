@@ -17,6 +17,7 @@ import httpx2
 import pytest
 from playwright.sync_api import expect
 
+from qa_service.settings import Settings
 from tests.browser import chromium, visit
 
 TANYA = Path(sys.executable).with_name("tanya")
@@ -118,6 +119,13 @@ def test_the_number_of_officials_comes_from_the_right_article(served: Served, qu
 )
 def test_what_the_archive_does_not_know_is_not_answered(served: Served, question: str) -> None:
     assert ask(served, question)["abstention"]["reason"] == "not_in_articles"
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"), list(zip(Settings().examples, ("269", "6/2/2026", "17", "269"), strict=True))
+)
+def test_the_questions_that_the_chat_offers_are_answered(served: Served, question: str, answer: str) -> None:
+    assert answer in ask(served, question)["citations"][0]["quote"]
 
 
 def test_an_article_added_by_another_process_is_answerable_without_a_restart(

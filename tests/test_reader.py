@@ -125,6 +125,15 @@ def test_every_sentence_is_read_the_most_relevant_first(service: Service) -> Non
     assert SentenceReader(WordHashEmbedder()).read("Berapa?", []) == []
 
 
+def test_a_question_in_an_article_is_never_an_answer(tmp_path: Path) -> None:
+    service = make_service(tmp_path)
+    put(service.store, make_article("a", "Berapa pejabat dilantik?\nSebanyak 269 orang."), budget=200)
+    hits = service.retriever.retrieve("Berapa pejabat dilantik?", Filters(), limit=5)
+    readings = SentenceReader(WordHashEmbedder()).read("Berapa pejabat dilantik?", hits)
+    assert [r.hit.article.text[r.span.start : r.span.end] for r in readings] == ["Sebanyak 269 orang."]
+    service.close()
+
+
 @pytest.mark.parametrize(
     ("question", "answer"),
     [

@@ -116,7 +116,8 @@ class _Seen(HTMLParser):
 def test_an_answer_is_its_statements_with_marks_that_lead_to_their_sources() -> None:
     assert render_reply(Exchange("?", answer(citation())), 3, INDONESIAN) == (
         '<div class="reply answer"><p><span class="statement"><span lang="id">melantik 269 pejabat</span>'
-        '&nbsp;<a class="mark" href="#source-3-1" aria-label="Sumber 1">[1]</a></span></p></div>'
+        '&nbsp;<a class="mark" href="#source-3-1" aria-label="Sumber 1">[1]</a></span></p>'
+        '<p class="confidence" lang="id">Keyakinan 90 %</p></div>'
     )
 
 
@@ -147,8 +148,8 @@ def test_a_passage_marks_only_the_part_of_a_quote_that_it_holds() -> None:
 
 def test_an_abstention_looks_different_from_an_answer() -> None:
     assert render_reply(Exchange("?", abstention()), 0, ENGLISH) == (
-        '<div class="reply abstention"><p class="heading" lang="en"><span class="icon" aria-hidden="true">?'
-        '</span>Not found in the archive</p><p lang="id">Arsip tidak memuat jawabannya.</p></div>'
+        '<div class="reply abstention" lang="id"><p class="heading"><span class="icon" aria-hidden="true">?'
+        "</span>Tidak ditemukan di arsip</p><p>Arsip tidak memuat jawabannya.</p></div>"
     )
 
 

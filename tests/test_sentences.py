@@ -32,6 +32,10 @@ def split(text: str) -> list[str]:
             "Nilainya Rp1.500.000 pukul 10.30 WIB. Selesai.",
             ["Nilainya Rp1.500.000 pukul 10.30 WIB.", "Selesai."],
         ),
+        (
+            "Kata Tri kepada RakyatBekasi.Com di Plaza. Lalu usai.",
+            ["Kata Tri kepada RakyatBekasi.Com di Plaza.", "Lalu usai."],
+        ),
         ("黑豹队赢了。真好！", ["黑豹队赢了。", "真好！"]),
         ("وصل الوزير. ثم غادر.", ["وصل الوزير.", "ثم غادر."]),
         ("Keluarga 👩‍👩‍👧 datang 😀. Lalu pulang.", ["Keluarga 👩‍👩‍👧 datang 😀.", "Lalu pulang."]),

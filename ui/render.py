@@ -16,8 +16,9 @@ from markupsafe import Markup
 from index.records import WIB, Freshness
 from qa_service.answers import Abstention, Answer, Citation, Statement
 from qa_service.ask import LONGEST_QUESTION
+from qa_service.messages import message_language
 from ui.pages import published, reading_link
-from ui.texts import Texts
+from ui.texts import Texts, texts_in
 
 
 class Status(StrEnum):
@@ -77,7 +78,7 @@ def render_reply(exchange: Exchange, turn: int, texts: Texts) -> Markup:
     if isinstance(exchange.outcome, Answer):
         return _answer(exchange.outcome, turn, texts)
     if isinstance(exchange.outcome, Abstention):
-        return _abstention(exchange.outcome, texts)
+        return _abstention(exchange.outcome)
     return _status(exchange.outcome, exchange.question, texts)
 
 
@@ -98,7 +99,10 @@ def _answer(answer: Answer, turn: int, texts: Texts) -> Markup:
     statements = Markup(" ").join(
         _statement(statement, languages, turn, texts) for statement in answer.statements
     )
-    return Markup('<div class="reply answer"><p>{}</p></div>').format(statements)
+    confidence = texts.confidence.format(percent=round(100 * answer.confidence))
+    return Markup('<div class="reply answer"><p>{}</p><p class="confidence" lang="{}">{}</p></div>').format(
+        statements, texts.language, confidence
+    )
 
 
 def _statement(statement: Statement, languages: dict[int, str], turn: int, texts: Texts) -> Markup:
@@ -114,17 +118,13 @@ def _statement(statement: Statement, languages: dict[int, str], turn: int, texts
     )
 
 
-def _abstention(abstention: Abstention, texts: Texts) -> Markup:
+def _abstention(abstention: Abstention) -> Markup:
+    """In one language throughout, that of the message: the question's, as far as we speak it."""
+    language = message_language(abstention.interpretation.language)
     return Markup(
-        '<div class="reply abstention"><p class="heading" lang="{language}">'
-        '<span class="icon" aria-hidden="true">?</span>{heading}</p>'
-        '<p lang="{spoken}">{message}</p></div>'
-    ).format(
-        language=texts.language,
-        heading=texts.abstained,
-        spoken=abstention.interpretation.language,
-        message=abstention.message,
-    )
+        '<div class="reply abstention" lang="{}"><p class="heading">'
+        '<span class="icon" aria-hidden="true">?</span>{}</p><p>{}</p></div>'
+    ).format(language, texts_in(language).abstained, abstention.message)
 
 
 def render_sources(exchanges: Sequence[Exchange], texts: Texts) -> Markup:

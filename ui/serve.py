@@ -45,8 +45,10 @@ def serve(
         list[Path] | None,
         typer.Argument(exists=True, help="Articles to add first, if none was ever added."),
     ] = None,
-    host: Annotated[str | None, typer.Option(help="Address to listen on [default: 127.0.0.1].")] = None,
-    port: Annotated[int | None, typer.Option(min=0, max=65535, help="[default: 8000]")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on; 127.0.0.1 unless set.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Port to listen on; 8000 unless set.")
+    ] = None,
 ) -> None:
     """Serve the chat and the REST API."""
     given = {"host": host, "port": port}
@@ -77,7 +79,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 async def _serve(app: FastAPI, listener: socket.socket, settings: Settings) -> None:
     """Run until a signal ends it; says where everything is once connections are taken."""
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=10))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=3))
     running = asyncio.create_task(server.serve(sockets=[listener]))
     while not server.started and not running.done():
         await asyncio.sleep(0.05)

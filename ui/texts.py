@@ -27,6 +27,7 @@ class Texts:
     failed: str
     too_long: str
     abstained: str
+    confidence: str
     sources: str
     sources_empty: str
     source: str
@@ -91,6 +92,7 @@ INDONESIAN = Texts(
     failed="Maaf, ada gangguan pada layanan sehingga pertanyaan ini belum terjawab. Coba lagi sebentar.",
     too_long="Pertanyaan terlalu panjang: {length} karakter. Persingkat menjadi paling banyak {limit}.",
     abstained="Tidak ditemukan di arsip",
+    confidence="Keyakinan {percent} %",
     sources="Sumber",
     sources_empty="Kutipan yang mendukung jawaban akan tampil di sini.",
     source="Sumber {n}",
@@ -143,6 +145,7 @@ ENGLISH = Texts(
     failed="Sorry, something went wrong on our side, so this question has no answer yet. Please try again.",
     too_long="The question is too long: {length} characters. Shorten it to at most {limit}.",
     abstained="Not found in the archive",
+    confidence="Confidence {percent} %",
     sources="Sources",
     sources_empty="The quotes that support an answer appear here.",
     source="Source {n}",
@@ -165,6 +168,11 @@ ENGLISH = Texts(
 )
 
 _SPOKEN = {"id": INDONESIAN, "ms": INDONESIAN, "jv": INDONESIAN, "su": INDONESIAN, "en": ENGLISH}
+
+
+def texts_in(language: str) -> Texts:
+    """The texts in a language that we speak."""
+    return _SPOKEN[language]
 
 
 def texts_for(accept_language: str | None) -> Texts:

@@ -34,4 +34,5 @@
     if (reply && aloud.textContent !== reply.innerText) aloud.textContent = reply.innerText;
   };
   new MutationObserver(follow).observe(log, { childList: true, subtree: true });
+  new ResizeObserver(follow).observe(log); // the buttons below come after the answer, and take room from it
 };
