@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -151,10 +151,10 @@ class Ingest:
         return replace(report, stored=report.stored + len(group), passages=report.passages + start)
 
 
-def _says(waiting: Iterable[_Prepared], article: Article) -> bool:
-    """Whether the newest one waiting under the article's id says just the same."""
-    newest = [each.article for each in waiting if each.article.id == article.id][-1:]
-    return [each.content_hash for each in newest] == [article.content_hash]
+def _says(waiting: Sequence[_Prepared], article: Article) -> bool:
+    """Whether the newest one waiting under the article's id is the same."""
+    newest = next((each.article for each in reversed(waiting) if each.article.id == article.id), None)
+    return newest is not None and newest.same_as(article)
 
 
 def raws_in(paths: Iterable[Path]) -> Iterator[RawArticle | Refused]:

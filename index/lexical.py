@@ -61,10 +61,8 @@ class LexicalView:
                 writer.add_document(self._document(passage))
             if changes.removed:
                 writer.delete_documents_by_query(self._among(changes.removed))
-        except BaseException:
-            self._commit(writer)  # gives the writer's lock back, which a traceback would hold
-            raise
-        self._commit(writer)
+        finally:
+            self._commit(writer)  # after a failure too: a traceback would keep the writer, and its lock
 
     def save(self, folder: Path) -> None:
         ignored = shutil.ignore_patterns(_LOCK_FILES)

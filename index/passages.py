@@ -37,9 +37,7 @@ def split(text: str, *, count_tokens: TokenCounter, language: str = "id", budget
 
 def with_header(article: Article, text: str) -> str:
     """What is embedded and indexed of a passage: its text, after the article's title, outlet and date."""
-    day = article.published_on
-    about = ", ".join(part for part in (article.outlet, day.isoformat() if day else None) if part)
-    return "\n".join(part for part in (article.title, about, text) if part)
+    return "\n".join(part for part in (article.title, article.byline, text) if part)
 
 
 def _units(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
 
 import numpy as np
@@ -37,6 +37,16 @@ class Article:
         if isinstance(self.published_at, datetime):
             return self.published_at.astimezone(WIB).date()
         return self.published_at
+
+    @property
+    def byline(self) -> str:
+        """Outlet and day of publication, as far as known: "Antara, 2026-02-06"."""
+        day = self.published_on
+        return ", ".join(part for part in (self.outlet, day.isoformat() if day else None) if part)
+
+    def same_as(self, other: Article) -> bool:
+        """Whether the other is this very article, from wherever and whenever it came."""
+        return replace(self, fetched_at=other.fetched_at, origin=other.origin) == other
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -119,9 +118,7 @@ class Store:
             row = connection.execute(
                 select(schema.articles).where(schema.articles.c.id == article.id)
             ).one_or_none()
-            if row is None or article != replace(
-                schema.article(row), fetched_at=article.fetched_at, origin=article.origin
-            ):
+            if row is None or not schema.article(row).same_as(article):
                 return False
             made_by = (
                 select(schema.embedders.c.fingerprint)

@@ -186,9 +186,7 @@ def _show(result: Answer | Abstention) -> None:
         cited = result.nearest
     for citation in cited:
         article = citation.article
-        day = article.published_on
-        about = ", ".join(part for part in (article.outlet, day.isoformat() if day else None) if part)
-        heading = f"\n[{citation.n}] {article.title}" + (f" ({about})" if about else "")
+        heading = f"\n[{citation.n}] {article.title}" + (f" ({article.byline})" if article.byline else "")
         quote = f"    “{citation.quote}”"
         _out.print(heading, quote, sep="\n", markup=False, highlight=False, soft_wrap=True)
     _out.print(f"\nconfidence {result.confidence:.2f}", style="dim", highlight=False)

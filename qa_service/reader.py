@@ -45,6 +45,9 @@ class _Question:
     stems: frozenset[str]
     names: frozenset[str]
 
+    def is_akin_to(self, hit: Hit) -> bool:
+        return are_akin(self.language, hit.article.language)
+
 
 _NAME = re.compile(r"(?<!^)(?<![.?!] )\b(?:[A-Z][\w'’-]+|\w*\d[\w./-]*)")
 
@@ -104,9 +107,9 @@ class SentenceReader:
         spans = [(hit, span) for hit in hits for span in sentence_spans(hit) if not _asks(hit, span)]
         if not spans:
             return []
-        features = self.features(question, spans)
-        language = detect(question)
-        akin = np.array([are_akin(language, hit.article.language) for hit, _ in spans])
+        asked = _understood(question)
+        features = self._features(asked, spans)
+        akin = [asked.is_akin_to(hit) for hit, _ in spans]
         logits = np.where(akin, AKIN.logits(features), FOREIGN.logits(features))
         readings = [
             Reading(hit, span, float(logit), float(1 / (1 + np.exp(-logit))))
@@ -116,15 +119,22 @@ class SentenceReader:
 
     def features(self, question: str, spans: Sequence[tuple[Hit, Span]]) -> NDArray[np.float64]:
         """The FEATURES of each sentence, of shape (len(spans), len(FEATURES))."""
-        asked = _understood(question)
+        return self._features(_understood(question), spans)
+
+    def _features(self, asked: _Question, spans: Sequence[tuple[Hit, Span]]) -> NDArray[np.float64]:
         texts = [hit.article.text[span.start : span.end] for hit, span in spans]
-        cosines = self._embedder.embed_passages(texts) @ self._embedder.embed_query(question)
-        gaps = np.array(
-            [0.0 if are_akin(asked.language, hit.article.language) else LANGUAGE_GAP for hit, _ in spans]
-        )
+        cosines = self._embedder.embed_passages(texts) @ self._embedder.embed_query(asked.text)
+        gaps = np.array([0.0 if asked.is_akin_to(hit) else LANGUAGE_GAP for hit, _ in spans])
         of_sentence = cosines + gaps
         of_passage = np.array([hit.dense for hit, _ in spans]) + gaps
-        lexical = [_lexical_features(asked, hit, text) for (hit, _), text in zip(spans, texts, strict=True)]
+        hits = {hit.passage.id: hit for hit, _ in spans}
+        of_hit = {passage_id: _features_of_hit(asked, hit) for passage_id, hit in hits.items()}
+        lexical = []
+        for (hit, _), text in zip(spans, texts, strict=True):
+            in_passage, missing = of_hit[hit.passage.id]
+            in_sentence = _share(asked.stems, text) if asked.is_akin_to(hit) else 0.0
+            expected = _EXPECTED[meets_expectation(asked.text, text)]
+            lexical.append([in_sentence, in_passage, expected, missing])
         return np.column_stack([of_sentence, of_passage, of_sentence - of_sentence.mean(), lexical])
 
 
@@ -152,15 +162,11 @@ def are_akin(one: str, other: str) -> bool:
     return one == other or {one, other} <= _AKIN
 
 
-def _lexical_features(asked: _Question, hit: Hit, sentence: str) -> list[float]:
-    akin = are_akin(asked.language, hit.article.language)
+def _features_of_hit(asked: _Question, hit: Hit) -> tuple[float, float]:
+    """The share of the question's words in the passage, and of its names missing from the article."""
     passage = with_header(hit.article, hit.passage.text)
-    return [
-        _share(asked.stems, sentence) if akin else 0.0,
-        _share(asked.stems, passage) if akin else 0.0,
-        _EXPECTED[meets_expectation(asked.text, sentence)],
-        _missing(asked.names, with_header(hit.article, hit.article.text)),
-    ]
+    in_passage = _share(asked.stems, passage) if asked.is_akin_to(hit) else 0.0
+    return in_passage, _missing(asked.names, with_header(hit.article, hit.article.text))
 
 
 def _share(asked: frozenset[str], text: str) -> float:

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import numpy as np
@@ -146,6 +146,13 @@ def test_of_two_versions_in_one_run_the_later_one_stays(store: Store) -> None:
     content = "\n".join(map(json.dumps, lines)).encode()
     ingest(store, RawArticle(content, "application/jsonl", "c.jsonl"))
     assert texts(store) == ["Banjir surut."]
+
+
+def test_of_two_dates_in_one_run_the_later_one_stays(store: Store) -> None:
+    lines = [{"id": "1", "text": "Banjir melanda.", "date": f"2026-01-0{day}"} for day in (1, 2)]
+    content = "\n".join(map(json.dumps, lines)).encode()
+    ingest(store, RawArticle(content, "application/jsonl", "c.jsonl"))
+    assert store.article("1").published_on == date(2026, 1, 2)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -95,9 +95,12 @@ class _Conversation:
     ask: Asks
     freshness: Callable[[], Freshness]
     screen: _Screen
+    searches: dict[str, object] = field(default_factory=dict)
+    """What each session waits for, if anything; Gradio may deliver what was stopped all the same."""
 
     def open(self, request: gr.Request) -> Update:
         """A new conversation."""
+        self.searches.pop(_session(request), None)
         texts = _texts(request)
         header = render_header(texts, _current(self.freshness), today=_today())
         return self.screen.show((), texts) | {self.screen.header: header}
@@ -113,8 +116,13 @@ class _Conversation:
             yield screen.show([*exchanges, Exchange(question, Status.TOO_LONG)], texts)
         else:
             searching = screen.show([*exchanges, Exchange(question, Status.SEARCHING)], texts)
+            search = self.searches[_session(request)] = object()
             yield searching | {screen.question: ""}
             outcome = _outcome(self.ask, question, exchanges)
+            if self.searches.get(_session(request), search) is not search:
+                return  # a later question is shown by now
+            if self.searches.pop(_session(request), None) is None:
+                outcome = Status.STOPPED  # not nothing: Gradio would show the last update once more
             update = screen.show([*exchanges, Exchange(question, outcome)], texts)
             if not isinstance(outcome, Status):
                 update[screen.header] = render_header(texts, outcome.freshness, today=_today())
@@ -126,7 +134,8 @@ class _Conversation:
             yield from self.converse(last.question, exchanges[:-1], request)
 
     def stop(self, exchanges: Sequence[Exchange], request: gr.Request) -> Update:
-        """Say of the search under way that it was stopped; Gradio has dropped its result."""
+        """Say of the search under way that it was stopped, and drop its result."""
+        self.searches.pop(_session(request), None)
         stopped = [
             replace(exchange, outcome=Status.STOPPED) if exchange.outcome is Status.SEARCHING else exchange
             for exchange in exchanges
@@ -260,6 +269,10 @@ def _current(freshness: Callable[[], Freshness]) -> Freshness | None:
     except Exception:
         logger.exception("the chat could not learn how current the index is")
         return None
+
+
+def _session(request: gr.Request) -> str:
+    return request.session_hash or ""
 
 
 def _texts(request: gr.Request) -> Texts:
