@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from index.records import Article, Filters, Freshness, Passage
+from index.records import Article, Filters, Freshness, Passage, Span
+from qa_service.reader import Reading
 
 
 class Reason(StrEnum):
@@ -14,16 +15,21 @@ class Reason(StrEnum):
     EMPTY_CORPUS = "empty_corpus"
     NO_MATCHING_ARTICLES = "no_matching_articles"
     NOT_IN_ARTICLES = "not_in_articles"
+    UNSURE = "unsure"
 
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A quote found verbatim: `article.text[start:end] == quote`. `n` is its [mark] in the answer."""
+    """A quote found verbatim: `article.text[start:end] == quote`. `n` is its [mark] in the answer.
+
+    `answer` is the part of the quote that answers: the whole where no part alone does.
+    """
 
     n: int
     quote: str
     start: int
     end: int
+    answer: Span
     article: Article
     passage: Passage
     score: float
@@ -31,10 +37,14 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One sentence of an answer and the numbers of the citations that back it, never none."""
+    """What an answer claims, in the words of one quote, and the numbers of the citations that back it.
+
+    Never none. `outlets` is how many outlets agree.
+    """
 
     text: str
     citations: tuple[int, ...]
+    outlets: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +67,21 @@ class Timings:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Statements in the articles' own words. `confidence` is the probability that they answer."""
+    """Statements in the articles' own words. `confidence` is the probability that they answer.
+
+    `differing` tells that the statements give different figures for the question, the newest first.
+    `readings` is all that was read for it, the most relevant first.
+    """
 
     id: str
     statements: tuple[Statement, ...]
     citations: tuple[Citation, ...]
+    differing: bool
     confidence: float
     interpretation: Interpretation
     freshness: Freshness
     timings: Timings
+    readings: tuple[Reading, ...]
 
     @property
     def text(self) -> str:
@@ -77,7 +93,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Abstention:
-    """No answer, why, and the passages that came nearest. `confidence` is that an answer would be right."""
+    """No answer, why, and the passages that came nearest. `confidence` is that an answer would be right.
+
+    `readings` is all that was read in vain, the most relevant first.
+    """
 
     id: str
     reason: Reason
@@ -87,6 +106,7 @@ class Abstention:
     interpretation: Interpretation
     freshness: Freshness
     timings: Timings
+    readings: tuple[Reading, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from index.languages import detect
 from index.records import Filters, Freshness
 from index.retrieve import Retriever
 from index.store import Store
+from qa_service.agreement import Claim, claims, differ, outlets
 from qa_service.answers import (
     Abstention,
     Answer,
@@ -23,7 +24,7 @@ from qa_service.answers import (
 )
 from qa_service.errors import QuestionInvalid
 from qa_service.messages import message
-from qa_service.reader import Reader, Reading
+from qa_service.reader import Reader, Reading, wants_sentences
 
 LONGEST_QUESTION = 1000
 """Characters."""
@@ -31,12 +32,14 @@ LONGEST_QUESTION = 1000
 LONGEST_HISTORY = 20
 """Turns before the question."""
 
-_READ = 5
+READ = 5
 """How many passages are read for an answer."""
 
 _CLOSE = 0.8
-"""A further sentence is stated too when its probability is at least this share of the best one's."""
+"""A further quote is shown too when its probability is at least this share of the best one's."""
 
+_WORTH_A_LOOK = 0.5
+"""The share of the threshold from which on an abstention says that the nearest passage may answer."""
 
 EVERYTHING = Filters()
 
@@ -63,7 +66,7 @@ class Ask:
         self._store = store
         self._retriever = retriever
         self._reader = reader
-        self._threshold = threshold
+        self.threshold = threshold
 
     def __call__(
         self,
@@ -81,16 +84,18 @@ class Ask:
         started = time.perf_counter()
         question = checked(question)
         attempt = self._attempt(question, filters)
-        if history and attempt.confidence < self._threshold:
+        if history and attempt.confidence < self.threshold:
             together = self._attempt(f"{history[-1].question} {question}", filters)
             attempt = max(attempt, together, key=lambda each: each.confidence)
         return self._result(question, attempt, filters, limit, started)
 
     def _attempt(self, query: str, filters: Filters) -> _Attempt:
         started = time.perf_counter()
-        hits = self._retriever.retrieve(query, filters, limit=_READ)
+        hits = self._retriever.retrieve(query, filters, limit=READ)
         retrieved = time.perf_counter()
-        readings = self._reader.read(query, hits)
+        readings = self._reader.fuse(self._reader.read(query, hits))
+        if wants_sentences(query):
+            readings = [replace(reading, answer=reading.span) for reading in readings]
         return _Attempt(query, readings, retrieved - started, time.perf_counter() - retrieved)
 
     def _result(
@@ -99,29 +104,36 @@ class Ask:
         answer_id = secrets.token_urlsafe(12)
         interpretation = Interpretation(detect(question), attempt.query, filters)
         freshness = self._store.freshness()
-        cited = cite(self._stated(attempt)[:limit])
+        found = claims(cite(self._probable(attempt)))
         timings = Timings(
             retrieve=1000 * attempt.retrieve_s,
             read=1000 * attempt.read_s,
             total=1000 * (time.perf_counter() - started),
         )
-        if cited:
-            return Answer(
-                answer_id, _statements(cited), cited, attempt.confidence, interpretation, freshness, timings
-            )
-        reason = _reason(attempt, filters, freshness)
+        about = attempt.confidence, interpretation, freshness, timings, tuple(attempt.readings)
+        if found:
+            cited = numbered([citation for claim in found for citation in claim][:limit])
+            return Answer(answer_id, _statements(found, len(cited)), cited, differ(found), *about)
+        reason = self._reason(attempt, filters, freshness)
         why = message(reason, language=interpretation.language)
-        by_passage = _first_of_each(attempt.readings, key=lambda reading: reading.hit.passage.id)
-        nearest = cite(by_passage[:limit])
-        return Abstention(
-            answer_id, reason, why, nearest, attempt.confidence, interpretation, freshness, timings
-        )
+        return Abstention(answer_id, reason, why, cite(attempt.readings[:limit]), *about)
 
-    def _stated(self, attempt: _Attempt) -> list[Reading]:
+    def _probable(self, attempt: _Attempt) -> list[Reading]:
         """The readings that are shown: those probable enough, one of each article, the best first."""
-        bar = max(self._threshold, _CLOSE * attempt.confidence)
+        bar = max(self.threshold, _CLOSE * attempt.confidence)
         probable = [reading for reading in attempt.readings if reading.probability >= bar]
-        return _first_of_each(probable, key=lambda reading: reading.hit.article.id)
+        first_of_each: dict[str, Reading] = {}
+        for reading in probable:
+            first_of_each.setdefault(reading.hit.article.id, reading)
+        return list(first_of_each.values())
+
+    def _reason(self, attempt: _Attempt, filters: Filters, freshness: Freshness) -> Reason:
+        if freshness.articles == 0:
+            return Reason.EMPTY_CORPUS
+        if filters and not attempt.readings:
+            return Reason.NO_MATCHING_ARTICLES
+        unsure = attempt.confidence >= _WORTH_A_LOOK * self.threshold
+        return Reason.UNSURE if unsure else Reason.NOT_IN_ARTICLES
 
 
 def cite(readings: Sequence[Reading]) -> tuple[Citation, ...]:
@@ -130,30 +142,39 @@ def cite(readings: Sequence[Reading]) -> tuple[Citation, ...]:
     This is the gate: what is shown as a quote is cut here from the very text that is stored, at the offsets
     that are given with it.
     """
-    sound = [reading for reading in readings if _stands(reading)]
-    return tuple(_citation(n, reading) for n, reading in enumerate(sound, start=1))
+    return numbered([_citation(reading) for reading in readings if _stands(reading)])
 
 
-def _statements(cited: Sequence[Citation]) -> tuple[Statement, ...]:
-    """Each quote once, with the marks of all citations that say it."""
-    marks: dict[str, list[int]] = {}
-    for citation in cited:
-        marks.setdefault(citation.quote, []).append(citation.n)
-    return tuple(Statement(quote, tuple(numbers)) for quote, numbers in marks.items())
+def numbered(citations: Sequence[Citation]) -> tuple[Citation, ...]:
+    """The citations, counted from 1."""
+    return tuple(replace(citation, n=n) for n, citation in enumerate(citations, start=1))
+
+
+def _statements(found: Sequence[Claim], cited: int) -> tuple[Statement, ...]:
+    """What is claimed, in the words of the best quote, with the marks of the first `cited` citations."""
+    statements = []
+    n = 0
+    for claim in found:
+        marks = tuple(mark for mark in range(n + 1, n + 1 + len(claim)) if mark <= cited)
+        n += len(claim)
+        if marks:
+            statements.append(Statement(claim[0].quote, marks, outlets(claim)))
+    return tuple(statements)
 
 
 def _stands(reading: Reading) -> bool:
-    passage, span = reading.hit.passage, reading.span
-    return passage.start <= span.start < span.end <= passage.end
+    passage, span, answer = reading.hit.passage, reading.span, reading.answer
+    return passage.start <= span.start <= answer.start < answer.end <= span.end <= passage.end
 
 
-def _citation(n: int, reading: Reading) -> Citation:
+def _citation(reading: Reading) -> Citation:
     article, span = reading.hit.article, reading.span
     return Citation(
-        n=n,
+        n=0,
         quote=article.text[span.start : span.end],
         start=span.start,
         end=span.end,
+        answer=reading.answer,
         article=article,
         passage=reading.hit.passage,
         score=reading.probability,
@@ -170,17 +191,3 @@ def checked(question: str) -> str:
             f"the question has {len(question)} characters: shorten it to {LONGEST_QUESTION}"
         )
     return question
-
-
-def _reason(attempt: _Attempt, filters: Filters, freshness: Freshness) -> Reason:
-    if freshness.articles == 0:
-        return Reason.EMPTY_CORPUS
-    return Reason.NO_MATCHING_ARTICLES if filters and not attempt.readings else Reason.NOT_IN_ARTICLES
-
-
-def _first_of_each(readings: Sequence[Reading], *, key: Callable[[Reading], Hashable]) -> list[Reading]:
-    """The first reading with each key, in order."""
-    first: dict[Hashable, Reading] = {}
-    for reading in readings:
-        first.setdefault(key(reading), reading)
-    return list(first.values())

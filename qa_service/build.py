@@ -9,28 +9,29 @@ from pathlib import Path
 from index.embedder import Embedder, SentenceEmbedder
 from index.ingest import Ingest
 from index.lexical import LexicalView
-from index.offline_model import bundled_file, prepare
+from index.offline_model import bundled_file, is_complete, prepare
 from index.retrieve import Retriever
 from index.store import Store
 from index.vectors import VectorView
 from index.views import LiveView
 from qa_service.ask import Ask
-from qa_service.reader import SentenceReader
+from qa_service.calibration import load_calibration
+from qa_service.pairs import PairEncoder
+from qa_service.reader import CrossEncoderReader, Reader, SpanFinder
+from qa_service.sentence_reader import SentenceReader
 from qa_service.settings import Settings
 
 _BUNDLED_MODEL = "multilingual-e5-small"
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
-    """All that answers questions over one home, ready to use."""
+class Index:
+    """All that takes in and finds articles over one home, ready to use."""
 
     store: Store
     embedder: Embedder
     ingest: Ingest
     retriever: Retriever
-    reader: SentenceReader
-    ask: Ask
     views: tuple[LiveView[VectorView], LiveView[LexicalView]]
 
     def save_views(self) -> None:
@@ -40,6 +41,14 @@ class Service:
 
     def close(self) -> None:
         self.store.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Service(Index):
+    """An index with all that answers questions from it."""
+
+    reader: Reader
+    ask: Ask
 
 
 def open_store(settings: Settings) -> Store:
@@ -59,8 +68,28 @@ def bundled_model(home: Path, progress: Callable[[str], None]) -> Path:
     return prepare(home / "models" / _BUNDLED_MODEL, bundled_file(), progress)
 
 
-def build(settings: Settings, progress: Callable[[str], None]) -> Service:
-    """The service over the home of the settings. `progress` hears each step in a few words.
+def load_reader(settings: Settings, embedder: Embedder, progress: Callable[[str], None]) -> Reader:
+    """The trained reader of the settings, or the one that weighs sentences. Raises ReaderUnavailable.
+
+    A trained one runs on the bundled model, whatever the embedder is.
+    """
+    if settings.reader is None:
+        return SentenceReader(embedder)
+    bundled = settings.model is not None and is_complete(Path(settings.model))
+    model_folder = Path(str(settings.model)) if bundled else bundled_model(settings.home, progress)
+    progress("loading the reader")
+    # Here, not above: `tanya --help` need not wait for it.
+    from qa_service.openvino_scorer import OpenVinoScorer
+
+    encoder = PairEncoder(model_folder)
+    scorer = OpenVinoScorer(settings.reader / "reader.xml", model_folder, pad=encoder.pad)
+    return CrossEncoderReader(
+        SpanFinder(encoder, scorer), load_calibration(settings.reader / "calibration.json")
+    )
+
+
+def open_index(settings: Settings, progress: Callable[[str], None]) -> Index:
+    """The index over the home of the settings. `progress` hears each step in a few words.
 
     Raises CorpusError where the model or the database cannot be used, or don't fit each other.
     """
@@ -68,13 +97,22 @@ def build(settings: Settings, progress: Callable[[str], None]) -> Service:
     embedder = load_embedder(settings, progress)
     store.require_embedder(embedder.fingerprint)
     progress("opening the index")
-    return assemble(
-        store, embedder, views_folder=settings.home / "views", threshold=settings.answer_threshold
-    )
+    return assemble_index(store, embedder, views_folder=settings.home / "views")
 
 
-def assemble(store: Store, embedder: Embedder, *, views_folder: Path, threshold: float) -> Service:
-    """A service from its parts."""
+def build(settings: Settings, progress: Callable[[str], None]) -> Service:
+    """The service over the home of the settings. `progress` hears each step in a few words.
+
+    Raises CorpusError as `open_index` does, and ReaderUnavailable.
+    """
+    index = open_index(settings, progress)
+    reader = load_reader(settings, index.embedder, progress)
+    threshold = reader.threshold if settings.answer_threshold is None else settings.answer_threshold
+    return assemble(index, reader, threshold=threshold)
+
+
+def assemble_index(store: Store, embedder: Embedder, *, views_folder: Path) -> Index:
+    """An index from its parts."""
     vectors = LiveView(
         VectorView(embedder.dimension, fingerprint=embedder.fingerprint),
         store=store,
@@ -83,6 +121,10 @@ def assemble(store: Store, embedder: Embedder, *, views_folder: Path, threshold:
     )
     lexical = LiveView(LexicalView(), store=store, folder=views_folder, fingerprint=embedder.fingerprint)
     retriever = Retriever(store, embedder, vectors=vectors, lexical=lexical)
-    reader = SentenceReader(embedder)
-    ask = Ask(store, retriever, reader, threshold=threshold)
-    return Service(store, embedder, Ingest(store, embedder), retriever, reader, ask, (vectors, lexical))
+    return Index(store, embedder, Ingest(store, embedder), retriever, (vectors, lexical))
+
+
+def assemble(index: Index, reader: Reader, *, threshold: float) -> Service:
+    """A service from its parts; it answers from a probability of `threshold` on."""
+    ask = Ask(index.store, index.retriever, reader, threshold=threshold)
+    return Service(index.store, index.embedder, index.ingest, index.retriever, index.views, reader, ask)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tomllib import TOMLDecodeError
 from typing import Annotated
@@ -21,9 +21,13 @@ from index.ingest import Ingest, Report, raws_in
 from qa_service.answers import Abstention, Answer
 from qa_service.ask import checked
 from qa_service.build import Service, build, load_embedder, open_store
-from qa_service.errors import ServiceError
-from qa_service.evaluate import evaluate, read_questions, table
+from qa_service.comparison import comparison_table
+from qa_service.errors import EvaluationInvalid, ServiceError
+from qa_service.evaluate import READING_THRESHOLD, Mode, evaluate, mode_of, replier
+from qa_service.open_corpus import gathered, index_corpus, opened
+from qa_service.questions import drawn, read_questions
 from qa_service.schemas import AskResponse
+from qa_service.scorecard import Scorecard, read_scorecard, scorecard, table, write_scorecard
 from qa_service.settings import Settings
 
 cli = typer.Typer(
@@ -140,14 +144,63 @@ def rebuild() -> None:
 
 
 @cli.command("eval")
-def evaluate_file(questions: Annotated[Path, typer.Argument(exists=True, dir_okay=False)]) -> None:
-    """Ask the questions of a JSON Lines file and judge the answers, per language."""
+def evaluate_file(
+    questions: Annotated[
+        Path | None, typer.Argument(exists=True, dir_okay=False, help="JSON Lines (.jsonl, .jsonl.gz).")
+    ] = None,
+    is_open: Annotated[
+        bool, typer.Option("--open", help="Ask of an index of all contexts, not each of its own.")
+    ] = False,
+    corpus: Annotated[
+        list[Path] | None, typer.Option(exists=True, dir_okay=False, help="Articles to index as well.")
+    ] = None,
+    home: Annotated[Path | None, typer.Option(help="Keep the index of --open here.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Ask only so many, always the same ones.")] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write all figures here.")] = None,
+    compare: Annotated[
+        tuple[Path, Path] | None, typer.Option(metavar="A.json B.json", help="Show how two runs differ.")
+    ] = None,
+) -> None:
+    """Ask the questions of a file and judge the answers, per language.
+
+    A question that has a context is read against that alone; others are asked of the served corpus.
+    """
     with stated_errors():
-        asked = read_questions(questions)
-        service = build(_settings(), say)
-        with Progress(console=_err) as progress:
-            results = evaluate(service.ask, progress.track(asked, description="asking"))
-    _out.print(table(results))
+        if compare is not None:
+            _out.print(comparison_table(*map(read_scorecard, compare)))
+            return
+        if questions is None:
+            raise EvaluationInvalid("nothing to ask: give a file of questions, or --compare A.json B.json")
+        if not is_open and (corpus or home):
+            raise EvaluationInvalid("--corpus and --home are about the index of --open: give that as well")
+        card = _evaluated(questions, corpus or [], home, limit, is_open=is_open)
+        _out.print(table(card))
+        if json_file is not None:
+            write_scorecard(card, json_file)
+
+
+def _evaluated(
+    file: Path, corpus: list[Path], home: Path | None, limit: int | None, *, is_open: bool
+) -> Scorecard:
+    asked = read_questions(file)
+    mode = mode_of(asked, is_open=is_open)
+    settings = _settings()
+    with ExitStack() as stack, Progress(console=_err) as progress:
+        if mode is Mode.OPEN:
+            articles = gathered(asked, corpus)
+            asked = list(articles.questions)
+            service = stack.enter_context(opened(settings, home, say))
+            task = progress.add_task("indexing")
+            index_corpus(
+                service, articles, say, lambda seen, total: progress.update(task, completed=seen, total=total)
+            )
+        else:
+            service = build(settings, say)
+        chosen = progress.track(drawn(asked, limit), description="asking")
+        outcomes = evaluate(replier(service, mode), chosen)
+        threshold = READING_THRESHOLD if mode is Mode.READING else service.ask.threshold
+        model = service.reader.name
+    return scorecard(outcomes, mode=mode, threshold=threshold, file=file.name, model=model)
 
 
 def add_articles(service: Service, paths: list[Path]) -> Report:

@@ -3,6 +3,7 @@
 ServiceError
 ├── QuestionInvalid      a question that is empty or too long
 ├── EvaluationInvalid    a file of questions that cannot be evaluated
+├── ReaderUnavailable    a reader that cannot be loaded
 └── PortUnavailable      an address that cannot be served on
 """
 
@@ -17,6 +18,10 @@ class QuestionInvalid(ServiceError):
 
 class EvaluationInvalid(ServiceError):
     """A file of questions that cannot be evaluated."""
+
+
+class ReaderUnavailable(ServiceError):
+    """A reader that cannot be loaded."""
 
 
 class PortUnavailable(ServiceError):

@@ -1,119 +1,230 @@
-"""How good the answers are: a file of questions with gold answers, asked and judged."""
+"""Questions with gold answers -> what the service made of each, judged."""
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-from rich.table import Table
-
+from index.embedder import Embedder
+from index.records import Article, Span
 from qa_service.answers import Abstention, Answer
+from qa_service.build import Service
 from qa_service.errors import EvaluationInvalid
+from qa_service.formulas import exact_match, f1, holds, ndcg, recall, reciprocal_rank
+from qa_service.questions import GoldQuestion, context_hits
+from qa_service.reader import Reader, Reading
+
+READING_THRESHOLD = 0.5
+"""A question that is read in its context alone counts as answered where that is more probable than not."""
 
 
-class GoldAnswer(BaseModel):
-    """A text that a right quote holds."""
+class Mode(StrEnum):
+    """What the questions are asked of: each its own context, an index of all of these, the served corpus."""
 
-    text: str
+    READING = "reading"
+    OPEN = "open"
+    SERVED = "served"
 
 
-class GoldQuestion(BaseModel):
-    """A question, the answers that count as right, and the articles, by id or file name, that hold them."""
+class Score(StrEnum):
+    """What a question can score, each between 0 and 1."""
 
-    model_config = ConfigDict(extra="ignore")
+    EXACT_MATCH = "exact_match"
+    F1 = "f1"
+    EXACT_MATCH_ANSWERABLE = "exact_match_answerable"
+    F1_ANSWERABLE = "f1_answerable"
+    RIGHT = "right"
+    RIGHT_ANSWER = "right_answer"
+    RIGHT_CITATION = "right_citation"
+    CITATION_PRECISION = "citation_precision"
+    ABSTENTION_PRECISION = "abstention_precision"
+    ABSTENTION_RECALL = "abstention_recall"
+    RECALL_AT_1 = "recall_at_1"
+    RECALL_AT_5 = "recall_at_5"
+    RECALL_AT_10 = "recall_at_10"
+    MRR_AT_10 = "mrr_at_10"
+    NDCG_AT_10 = "ndcg_at_10"
 
-    id: str
-    lang: str
-    question: str
-    answerable: bool
-    answers: list[GoldAnswer] = []
-    article: str | None = None
-    articles: list[str] = []
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """A quote and the words in it that answer."""
+
+    quote: str
+    words: str
+    article: Article
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came of a question.
+
+    `best` is the most relevant reading, `answer` what was answered with, None where the service abstained.
+    `articles` are those that were read, the most relevant first, each once; none where one context was
+    given. `probability` is that an answer is, or would be, right.
+    """
+
+    best: Quoted | None
+    answer: Quoted | None
+    articles: tuple[Article, ...]
+    probability: float
+    latency_ms: float
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one question. `right` and `cited` are of the first statement and its citation."""
+    """A question, what became of it, and what it scores in all that can be told of it.
+
+    `rank` is that of the first gold article among those read, from 1; None where there is none.
+    """
 
     question: GoldQuestion
     answered: bool
-    right: bool
-    cited: bool
+    probability: float
+    latency_ms: float
+    rank: int | None
+    scores: Mapping[Score, float]
 
 
-def read_questions(path: Path) -> list[GoldQuestion]:
-    """The questions of a JSON Lines file; raises EvaluationInvalid."""
-    questions = []
-    try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise EvaluationInvalid(f"{path} cannot be read: {error}") from error
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            try:
-                questions.append(GoldQuestion.model_validate_json(line))
-            except ValidationError as error:
-                wrong = error.errors()[0]
-                where = ".".join(map(str, wrong["loc"]))
-                raise EvaluationInvalid(
-                    f"{path}, line {number}: {where} {wrong['msg']}: write an object with id, lang, "
-                    "question, answerable, answers and article, as seeds/README.md says"
-                ) from error
-    if not questions:
-        raise EvaluationInvalid(f"{path} holds no questions: give one JSON object a line")
-    return questions
+def mode_of(questions: Sequence[GoldQuestion], *, is_open: bool) -> Mode:
+    """How the questions of a file are asked; raises EvaluationInvalid where the file leaves it unclear."""
+    with_context = sum(question.context is not None for question in questions)
+    if is_open:
+        return Mode.OPEN
+    if 0 < with_context < len(questions):
+        raise EvaluationInvalid(
+            f"{with_context} of {len(questions)} questions have a context: put them in a file of their own, "
+            "or ask all with --open"
+        )
+    return Mode.READING if with_context else Mode.SERVED
 
 
-def evaluate(ask: Callable[[str], Answer | Abstention], questions: Iterable[GoldQuestion]) -> list[Outcome]:
-    """Ask every question, without history, and judge what comes back."""
-    return [judge(question, ask(question.question)) for question in questions]
+def replier(service: Service, mode: Mode) -> Callable[[GoldQuestion], Reply]:
+    """How a question is put to the service."""
+    if mode is Mode.READING:
+        return lambda question: read_context(question, reader=service.reader, embedder=service.embedder)
+    return lambda question: ask_corpus(question, ask=service.ask)
 
 
-def judge(question: GoldQuestion, result: Answer | Abstention) -> Outcome:
-    """Right: the quote of the first citation holds a gold answer. Cited: from a gold article as well."""
-    if isinstance(result, Abstention):
-        return Outcome(question, answered=False, right=False, cited=False)
-    first = result.citations[0]
-    quote = _folded(first.quote)
-    right = any(_folded(gold.text) in quote for gold in question.answers)
-    golds = {*question.articles, *([question.article] if question.article else [])}
-    cited = right and bool({first.article.id, Path(first.article.origin).stem} & golds)
-    return Outcome(question, answered=True, right=right, cited=cited)
+def evaluate(reply_to: Callable[[GoldQuestion], Reply], questions: Iterable[GoldQuestion]) -> list[Outcome]:
+    """Put every question, without history, and judge what comes back."""
+    return [judge(question, reply_to(question)) for question in questions]
 
 
-def table(outcomes: list[Outcome]) -> Table:
-    """The measures per language and over all, with the counts that they are shares of."""
-    rows = Table(
-        "language", "questions", "right answer", "right citation", "abstention precision", "abstention recall"
+def read_context(question: GoldQuestion, *, reader: Reader, embedder: Embedder) -> Reply:
+    """Read the question's context alone, split as it would be in the index."""
+    hits = context_hits(question, count_tokens=embedder.count_tokens)
+    started = time.perf_counter()
+    readings = reader.read(question.question, hits)
+    latency_ms = 1000 * (time.perf_counter() - started)
+    best = _best(readings)
+    probability = readings[0].probability if readings else 0.0
+    answer = best if probability >= READING_THRESHOLD else None
+    return Reply(best, answer, (), probability, latency_ms)
+
+
+def ask_corpus(question: GoldQuestion, *, ask: Callable[[str], Answer | Abstention]) -> Reply:
+    """Ask as a person would; an answer counts with its first citation."""
+    started = time.perf_counter()
+    result = ask(question.question)
+    latency_ms = 1000 * (time.perf_counter() - started)
+    answer = None
+    if isinstance(result, Answer):
+        first = result.citations[0]
+        answer = Quoted(first.quote, _cut(first.article, first.answer), first.article)
+    articles = {reading.hit.article.id: reading.hit.article for reading in result.readings}
+    return Reply(_best(result.readings), answer, tuple(articles.values()), result.confidence, latency_ms)
+
+
+def judge(question: GoldQuestion, reply: Reply) -> Outcome:
+    """What the reply scores.
+
+    An answer is right where its quote holds a gold answer; to a question that has none, none is.
+    """
+    ranks = _gold_ranks(question, reply)
+    of_words = _answerable_scores if question.answerable else _unanswerable_scores
+    return Outcome(
+        question,
+        answered=reply.answer is not None,
+        probability=reply.probability,
+        latency_ms=reply.latency_ms,
+        rank=ranks[0] if ranks else None,
+        scores={
+            **of_words(question, reply),
+            **_citation_scores(question, reply),
+            **_ranking_scores(question, ranks),
+        },
     )
-    for language in sorted({outcome.question.lang for outcome in outcomes}):
-        rows.add_row(language, *_measures([each for each in outcomes if each.question.lang == language]))
-    rows.add_section()
-    rows.add_row("all", *_measures(outcomes))
-    return rows
 
 
-def _measures(outcomes: list[Outcome]) -> list[str]:
-    answerable = [each for each in outcomes if each.question.answerable]
-    unanswerable = [each for each in outcomes if not each.question.answerable]
-    answered = [each for each in outcomes if each.answered]
-    abstained = [each for each in outcomes if not each.answered]
-    rightly = sum(not each.question.answerable for each in abstained)
-    return [
-        str(len(outcomes)),
-        _share(sum(each.right for each in answerable), len(answerable)),
-        _share(sum(each.cited for each in answered), len(answered)),
-        _share(rightly, len(abstained)),
-        _share(rightly, len(unanswerable)),
-    ]
+def _answerable_scores(question: GoldQuestion, reply: Reply) -> dict[Score, float]:
+    golds = _golds(question)
+    best, answer = reply.best, reply.answer
+    return {
+        Score.EXACT_MATCH: exact_match(answer.words, golds) if answer else 0.0,
+        Score.F1: f1(answer.words, golds) if answer else 0.0,
+        Score.EXACT_MATCH_ANSWERABLE: exact_match(best.words, golds) if best else 0.0,
+        Score.F1_ANSWERABLE: f1(best.words, golds) if best else 0.0,
+        Score.RIGHT: float(best is not None and holds(best.quote, golds)),
+        Score.RIGHT_ANSWER: float(answer is not None and holds(answer.quote, golds)),
+    }
 
 
-def _share(part: int, whole: int) -> str:
-    return f"{part / whole:.0%} ({part}/{whole})" if whole else "–"
+def _unanswerable_scores(_question: GoldQuestion, reply: Reply) -> dict[Score, float]:
+    abstained = float(reply.answer is None)
+    return {
+        Score.EXACT_MATCH: abstained,
+        Score.F1: abstained,
+        Score.RIGHT: 0.0,
+        Score.ABSTENTION_RECALL: abstained,
+    }
 
 
-def _folded(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+def _citation_scores(question: GoldQuestion, reply: Reply) -> dict[Score, float]:
+    """Of an answer, whether its first citation is right; of an abstention, whether it was."""
+    if reply.answer is None:
+        return {Score.ABSTENTION_PRECISION: float(not question.answerable)}
+    right = holds(reply.answer.quote, _golds(question))
+    cited = right and bool(_names(reply.answer.article) & question.gold_articles)
+    return {Score.CITATION_PRECISION: float(right), Score.RIGHT_CITATION: float(cited)}
+
+
+def _ranking_scores(question: GoldQuestion, ranks: Sequence[int]) -> dict[Score, float]:
+    if not question.answerable or not question.gold_articles:
+        return {}
+    return {
+        Score.RECALL_AT_1: recall(ranks, at=1),
+        Score.RECALL_AT_5: recall(ranks, at=5),
+        Score.RECALL_AT_10: recall(ranks, at=10),
+        Score.MRR_AT_10: reciprocal_rank(ranks, at=10),
+        Score.NDCG_AT_10: ndcg(ranks, relevant=len(question.gold_articles), at=10),
+    }
+
+
+def _gold_ranks(question: GoldQuestion, reply: Reply) -> list[int]:
+    """Where the articles that answer stand among those read, from 1; nothing answers the unanswerable."""
+    golds = question.gold_articles if question.answerable else frozenset()
+    return [rank for rank, article in enumerate(reply.articles, start=1) if _names(article) & golds]
+
+
+def _golds(question: GoldQuestion) -> list[str]:
+    return [answer.text for answer in question.answers] if question.answerable else []
+
+
+def _names(article: Article) -> frozenset[str]:
+    """What a question may call the article: its id, or its file's name."""
+    return frozenset({article.id, Path(article.origin).stem})
+
+
+def _best(readings: Sequence[Reading]) -> Quoted | None:
+    if not readings:
+        return None
+    article = readings[0].hit.article
+    return Quoted(_cut(article, readings[0].span), _cut(article, readings[0].answer), article)
+
+
+def _cut(article: Article, span: Span) -> str:
+    return article.text[span.start : span.end]

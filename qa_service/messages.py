@@ -15,11 +15,15 @@ _MESSAGES = {
         Reason.NOT_IN_ARTICLES: (
             "Jawabannya tidak ditemukan dalam artikel yang ada. Berikut bagian yang paling dekat."
         ),
+        Reason.UNSURE: (
+            "Ada bagian yang mungkin menjawab, tetapi belum cukup pasti. Periksa sendiri kutipan berikut."
+        ),
     },
     "en": {
         Reason.EMPTY_CORPUS: "The archive is still empty. Add articles with `tanya add`, then ask again.",
         Reason.NO_MATCHING_ARTICLES: "No article passes the filters. Widen the outlets, languages or dates.",
         Reason.NOT_IN_ARTICLES: "The articles do not answer this. These passages come nearest.",
+        Reason.UNSURE: "A passage may answer this, but not surely enough. Check these quotes yourself.",
     },
 }
 

@@ -183,6 +183,14 @@ class Passage(BaseModel):
         return cls.model_validate(passage, from_attributes=True)
 
 
+class Span(BaseModel):
+    """Code points of the article's text, and what stands there."""
+
+    start: int
+    end: int
+    text: str
+
+
 class Citation(BaseModel):
     """A quote found verbatim: `text[start:end] == quote` in the text of GET /articles/{id}."""
 
@@ -190,6 +198,7 @@ class Citation(BaseModel):
     quote: str
     start: int
     end: int
+    answer: Annotated[Span, Field(description="The part of the quote that answers; it may be all of it.")]
     article: ArticleSummary
     passage: Passage
     score: Annotated[float, Field(description="The probability that the quote answers.")]
@@ -201,6 +210,11 @@ class Citation(BaseModel):
             quote=citation.quote,
             start=citation.start,
             end=citation.end,
+            answer=Span(
+                start=citation.answer.start,
+                end=citation.answer.end,
+                text=citation.article.text[citation.answer.start : citation.answer.end],
+            ),
             article=ArticleSummary.of(citation.article),
             passage=Passage.of(citation.passage),
             score=citation.score,
@@ -208,10 +222,11 @@ class Citation(BaseModel):
 
 
 class Statement(BaseModel):
-    """One sentence of the answer and the numbers of the citations that back it."""
+    """What the answer claims, in the words of one quote, and the numbers of the citations that back it."""
 
     text: str
     citations: list[int]
+    outlets: Annotated[int, Field(description="How many outlets agree.")]
 
 
 class Abstention(BaseModel):
@@ -258,6 +273,9 @@ class AskResponse(BaseModel):
     answer: Annotated[str | None, Field(description="The statements with [1]-style marks.")]
     statements: list[Statement]
     citations: list[Citation]
+    differing: Annotated[
+        bool, Field(description="The statements give different figures for the question, the newest first.")
+    ]
     confidence: Annotated[float, Field(ge=0, le=1)]
     abstention: Abstention | None
     interpretation: Interpretation
@@ -273,10 +291,11 @@ class AskResponse(BaseModel):
             status="answered" if answer else "abstained",
             answer=answer.text if answer else None,
             statements=[
-                Statement(text=statement.text, citations=list(statement.citations))
+                Statement(text=statement.text, citations=list(statement.citations), outlets=statement.outlets)
                 for statement in (answer.statements if answer else ())
             ],
             citations=[Citation.of(citation) for citation in (answer.citations if answer else ())],
+            differing=answer.differing if answer else False,
             confidence=result.confidence,
             abstention=_abstention(abstention) if abstention else None,
             interpretation=Interpretation(

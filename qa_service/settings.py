@@ -33,10 +33,13 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
 
-    answer_threshold: Annotated[float, Field(ge=0, le=1)] = 0.4
-    """The probability of being right from which on an answer is given; below, the service abstains.
+    reader: Path | None = None
+    """The folder of a reader that `qa_service.train_reader` made; None for the one that weighs sentences."""
 
-    Under a half, since a doubtful quote that is shown with its probability costs less than a missing answer.
+    answer_threshold: Annotated[float, Field(ge=0, le=1)] | None = None
+    """The probability of being right from which on an answer is given; None for the reader's own.
+
+    Below, the service abstains.
     """
 
     examples: tuple[str, ...] = (

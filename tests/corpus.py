@@ -10,8 +10,9 @@ from index.embedder import Embedder
 from index.passages import split, with_header
 from index.records import Article, RawArticle
 from index.store import Store
-from qa_service.build import Service, assemble
-from tests.fakes import WordHashEmbedder
+from qa_service.build import Service, assemble, assemble_index
+from qa_service.reader import Reader
+from tests.fakes import WordHashEmbedder, WordOverlapReader
 
 FETCHED_AT = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
@@ -50,7 +51,8 @@ def put(store: Store, article: Article, *, embedder: Embedder | None = None, bud
     store.put(article, raw, spans, vectors, fingerprint=embedder.fingerprint)
 
 
-def make_service(home: Path, *, threshold: float = 0.5, embedder: Embedder | None = None) -> Service:
-    return assemble(
-        Store.in_home(home), embedder or WordHashEmbedder(), views_folder=home / "views", threshold=threshold
-    )
+def make_service(
+    home: Path, *, threshold: float = 0.5, embedder: Embedder | None = None, reader: Reader | None = None
+) -> Service:
+    index = assemble_index(Store.in_home(home), embedder or WordHashEmbedder(), views_folder=home / "views")
+    return assemble(index, reader or WordOverlapReader(), threshold=threshold)

@@ -9,6 +9,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from index.records import Hit, Span
+from qa_service.reader import Reading, sentence_spans
+
 
 class WordHashEmbedder:
     """An Embedder that counts words: the cosine of two texts grows with the words they share.
@@ -35,6 +38,36 @@ class WordHashEmbedder:
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(_words(text)) for text in texts]
+
+
+class WordOverlapReader:
+    """A Reader by shared words: of each hit its best sentence, as probable as the share of the question's
+    words that stand in it. The answer is the sentence's first number, else all of it.
+    """
+
+    name = "word-overlap"
+    threshold = 0.5
+
+    def read(self, question: str, hits: Sequence[Hit]) -> list[Reading]:
+        asked = set(_words(question))
+        readings = []
+        for hit in hits:
+            text = hit.article.text
+            shares = {
+                span: len(asked & set(_words(text[span.start : span.end]))) / (len(asked) or 1)
+                for span in sentence_spans(hit)
+            }
+            best = max(shares, key=lambda span: shares[span])
+            readings.append(Reading(hit, _number_in(text, best), best, shares[best], shares[best]))
+        return sorted(readings, key=lambda reading: -reading.relevance)
+
+    def fuse(self, readings: Sequence[Reading]) -> list[Reading]:
+        return list(readings)
+
+
+def _number_in(text: str, span: Span) -> Span:
+    number = re.compile(r"\d+").search(text, span.start, span.end)
+    return Span(number.start(), number.end()) if number else span
 
 
 def _words(text: str) -> list[str]:

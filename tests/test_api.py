@@ -47,6 +47,7 @@ def test_an_answer_has_just_the_fields_of_the_contract(client: TestClient) -> No
         "answer",
         "statements",
         "citations",
+        "differing",
         "confidence",
         "abstention",
         "interpretation",
@@ -55,9 +56,13 @@ def test_an_answer_has_just_the_fields_of_the_contract(client: TestClient) -> No
     }
     assert (response["status"], response["abstention"]) == ("answered", None)
     assert response["answer"] == "Wali kota melantik 269 pejabat. [1]"
-    assert response["statements"] == [{"text": "Wali kota melantik 269 pejabat.", "citations": [1]}]
+    assert response["statements"] == [
+        {"text": "Wali kota melantik 269 pejabat.", "citations": [1], "outlets": 1}
+    ]
+    assert response["differing"] is False
     (citation,) = response["citations"]
-    assert set(citation) == {"n", "quote", "start", "end", "article", "passage", "score"}
+    assert set(citation) == {"n", "quote", "start", "end", "answer", "article", "passage", "score"}
+    assert citation["answer"] == {"start": 40, "end": 43, "text": "269"}
     assert set(citation["passage"]) == {"id", "start", "end", "text"}
     article = service_article(client, "a")
     del article["text"], article["fetched_at"]
@@ -83,7 +88,30 @@ def test_a_citation_stands_in_the_article_at_its_offsets(client: TestClient) -> 
     (citation,) = ask(client, question="wali kota melantik berapa pejabat?")["citations"]
     text = service_article(client, citation["article"]["id"])["text"]
     assert text[citation["start"] : citation["end"]] == citation["quote"]
+    answer = citation["answer"]
+    assert text[answer["start"] : answer["end"]] == answer["text"]
+    assert citation["start"] <= answer["start"] < answer["end"] <= citation["end"]
     assert text[citation["passage"]["start"] : citation["passage"]["end"]] == citation["passage"]["text"]
+
+
+def test_outlets_that_agree_are_counted_and_figures_that_differ_come_newest_first(
+    service: Service, client: TestClient
+) -> None:
+    for outlet in "Kompas", "Tempo":
+        again = make_article(outlet, TEXT, outlet=outlet, published_at=date(2025, 10, 31))
+        put(service.store, again)
+    agreed = ask(client, question="wali kota melantik berapa pejabat?")
+    assert agreed["differing"] is False
+    assert [(s["citations"], s["outlets"]) for s in agreed["statements"]] == [([1, 2, 3], 3)]
+    newer = make_article("b", "Wali kota melantik 62 pejabat.", published_at=date(2025, 11, 2))
+    put(service.store, newer)
+    differing = ask(client, question="wali kota melantik berapa pejabat?")
+    assert differing["differing"] is True
+    assert [(s["text"], s["citations"], s["outlets"]) for s in differing["statements"]] == [
+        ("Wali kota melantik 62 pejabat.", [1], 1),
+        ("Wali kota melantik 269 pejabat.", [2, 3, 4], 3),
+    ]
+    assert [citation["answer"]["text"] for citation in differing["citations"]] == ["62", "269", "269", "269"]
 
 
 def test_an_abstention_has_a_reason_a_message_and_the_nearest_passages(tmp_path: Path) -> None:
@@ -99,6 +127,12 @@ def test_an_abstention_has_a_reason_a_message_and_the_nearest_passages(tmp_path:
     assert response["abstention"]["reason"] == "not_in_articles"
     assert response["abstention"]["message"].startswith("Jawabannya tidak ditemukan")
     assert [near["article"]["id"] for near in response["abstention"]["nearest"]] == ["a"]
+    assert response["abstention"]["nearest"][0]["answer"] == {
+        "start": 0,
+        "end": 20,
+        "text": "Hujan turun 😀 deras.",
+    }
+    assert response["differing"] is False
     assert 0 <= response["confidence"] <= 1
     other.close()
 

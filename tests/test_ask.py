@@ -13,28 +13,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from index.errors import ArticleNotFound
-from index.records import Filters, Hit, RawArticle, Span
+from index.records import Filters, RawArticle, Span
 from qa_service.answers import Abstention, Answer, Reason, Turn
 from qa_service.api import create_api
 from qa_service.ask import Ask, cite
 from qa_service.build import Service
 from qa_service.errors import QuestionInvalid
-from qa_service.reader import Reading, sentence_spans
+from qa_service.reader import Reading
 from tests.corpus import make_article, make_service, put
-
-
-class OverlapReader:
-    """Reads by shared words: the probability is the share of the question's words in the sentence."""
-
-    def read(self, question: str, hits: Sequence[Hit]) -> list[Reading]:
-        asked = set(question.lower().strip("?").split())
-        readings = []
-        for hit in hits:
-            for span in sentence_spans(hit):
-                sentence = hit.article.text[span.start : span.end].lower().strip(".").split()
-                share = len(asked & set(sentence)) / len(asked)
-                readings.append(Reading(hit, span, relevance=share, probability=share))
-        return sorted(readings, key=lambda reading: -reading.relevance)
+from tests.fakes import WordOverlapReader
 
 
 @pytest.fixture
@@ -46,7 +33,7 @@ def service(tmp_path: Path) -> Iterator[Service]:
 
 @pytest.fixture
 def ask(service: Service) -> Ask:
-    return Ask(service.store, service.retriever, OverlapReader(), threshold=0.5)
+    return service.ask
 
 
 def test_the_answer_is_the_sentence_with_its_mark_and_citation(service: Service, ask: Ask) -> None:
@@ -58,6 +45,7 @@ def test_the_answer_is_the_sentence_with_its_mark_and_citation(service: Service,
     (citation,) = answer.citations
     assert (citation.start, citation.end) == (13, 44)
     assert citation.quote == text[13:44] == answer.statements[0].text
+    assert citation.answer == Span(32, 35)
     assert citation.article.id == "a"
     assert answer.confidence == citation.score == 1.0
     assert answer.freshness.articles == 1
@@ -70,6 +58,7 @@ def test_articles_that_agree_are_cited_each_once_the_best_first(service: Service
     answer = ask("banjir besar melanda bekasi")
     assert isinstance(answer, Answer)
     assert [(s.text, s.citations) for s in answer.statements] == [("Banjir besar melanda bekasi.", (1,))]
+    assert not answer.differing
     answer = ask("banjir besar melanda")
     assert isinstance(answer, Answer)
     assert {citation.article.id for citation in answer.citations} == {"a", "b"}
@@ -86,6 +75,103 @@ def test_a_sentence_that_two_articles_share_is_said_once_with_both_marks(service
     assert isinstance(answer, Answer)
     assert answer.text == "Banjir besar melanda. [1] [2]"
     assert len(answer.citations) == 2
+
+
+def test_differing_figures_stand_side_by_side_the_newest_first(service: Service, ask: Ask) -> None:
+    before, after = date(2025, 10, 30), date(2025, 10, 31)
+    put(service.store, make_article("a", "Wali kota melantik 250 pejabat.", published_at=before))
+    put(service.store, make_article("b", "Wali kota melantik 269 pejabat.", published_at=after))
+    answer = ask("wali kota melantik pejabat")
+    assert isinstance(answer, Answer)
+    assert answer.differing
+    assert answer.text == "Wali kota melantik 269 pejabat. [1] Wali kota melantik 250 pejabat. [2]"
+    assert [citation.article.id for citation in answer.citations] == ["b", "a"]
+    limited = ask("wali kota melantik pejabat", limit=1)
+    assert isinstance(limited, Answer)
+    assert limited.differing
+    assert limited.text == "Wali kota melantik 269 pejabat. [1]"
+
+
+def test_outlets_that_agree_make_one_statement_and_are_counted(service: Service, ask: Ask) -> None:
+    texts = {
+        "Antara": "Wali kota melantik 269 pejabat.",
+        "Kompas": "Sebanyak 269 pejabat, wali kota melantik mereka.",
+        "Tempo": "Wali kota Serang melantik total 269 orang pejabat.",
+    }
+    for outlet, text in texts.items():
+        put(service.store, make_article(outlet, text, outlet=outlet))
+    answer = ask("wali kota melantik pejabat")
+    assert isinstance(answer, Answer)
+    (statement,) = answer.statements
+    assert (statement.citations, statement.outlets, answer.differing) == ((1, 2, 3), 3, False)
+    assert answer.text == f"{statement.text} [1] [2] [3]"
+    assert statement.text == answer.citations[0].quote
+    assert {citation.article.outlet for citation in answer.citations} == set(texts)
+    limited = ask("wali kota melantik pejabat", limit=2)
+    assert isinstance(limited, Answer)
+    assert [(s.citations, s.outlets) for s in limited.statements] == [((1, 2), 3)]
+
+
+def test_a_figure_and_a_name_neither_agree_nor_differ(service: Service, ask: Ask) -> None:
+    put(service.store, make_article("a", "Pejabat dilantik: 269."))
+    put(service.store, make_article("b", "Pejabat dilantik: Budi Rustandi."))
+    answer = ask("pejabat dilantik")
+    assert isinstance(answer, Answer)
+    assert [(s.citations, s.outlets) for s in answer.statements] == [((1,), 1), ((2,), 1)]
+    assert {s.text for s in answer.statements} == {
+        "Pejabat dilantik: 269.",
+        "Pejabat dilantik: Budi Rustandi.",
+    }
+    assert not answer.differing
+
+
+@pytest.mark.parametrize(
+    ("question", "confidence", "reason", "message"),
+    [
+        ("banjir di mana saja", 0.25, Reason.UNSURE, "Ada bagian yang mungkin menjawab"),
+        ("banjir besar melanda mana saja", 0.4, Reason.UNSURE, "Ada bagian yang mungkin menjawab"),
+        ("banjir di mana saja kah", 0.2, Reason.NOT_IN_ARTICLES, "Jawabannya tidak ditemukan"),
+    ],
+)
+def test_from_half_the_threshold_on_an_abstention_says_that_it_is_unsure(
+    service: Service, ask: Ask, question: str, confidence: float, reason: Reason, message: str
+) -> None:
+    put(service.store, make_article("a", "Banjir besar."))
+    result = ask(question)
+    assert isinstance(result, Abstention)
+    assert (result.confidence, result.reason) == (confidence, reason)
+    assert result.message.startswith(message)
+    assert [citation.quote for citation in result.nearest] == ["Banjir besar."]
+
+
+def test_all_that_was_read_is_told_the_most_relevant_first(service: Service, ask: Ask) -> None:
+    put(service.store, make_article("a", "Banjir surut."))
+    put(service.store, make_article("b", "Banjir besar melanda."))
+    put(service.store, make_article("c", "Banjir besar surut."))
+    answer = ask("banjir besar melanda", limit=1)
+    assert isinstance(answer, Answer)
+    assert [(r.hit.article.id, r.probability) for r in answer.readings] == [
+        ("b", 1),
+        ("c", 2 / 3),
+        ("a", 1 / 3),
+    ]
+    assert len(answer.citations) == 1
+    abstention = ask("banjir apa yang lalu", limit=1)
+    assert isinstance(abstention, Abstention)
+    assert [r.probability for r in abstention.readings] == [0.25, 0.25, 0.25]
+    assert len(abstention.nearest) == 1
+
+
+def test_what_the_search_says_is_weighed_before_it_is_decided(service: Service) -> None:
+    class Doubting(WordOverlapReader):
+        def fuse(self, readings: Sequence[Reading]) -> list[Reading]:
+            return [replace(reading, probability=reading.probability / 2) for reading in readings]
+
+    put(service.store, make_article("a", "Banjir besar."))
+    ask = Ask(service.store, service.retriever, Doubting(), threshold=0.6)
+    result = ask("banjir besar")
+    assert isinstance(result, Abstention)
+    assert (result.confidence, result.reason) == (0.5, Reason.UNSURE)
 
 
 @pytest.mark.parametrize(
@@ -114,6 +200,19 @@ def test_an_empty_archive_and_filters_that_exclude_all_are_told_apart(service: S
     excluded = ask("banjir melanda", filters=Filters(outlets=("Antara",)))
     assert isinstance(excluded, Abstention)
     assert (excluded.reason, excluded.nearest) == (Reason.NO_MATCHING_ARTICLES, ())
+
+
+def test_why_is_answered_by_the_sentence_how_many_by_its_number(service: Service, ask: Ask) -> None:
+    put(service.store, make_article("a", "Jalan ditutup karena 3 pohon tumbang."))
+    for question, answer in (
+        ("kenapa jalan ditutup karena", "Jalan ditutup karena 3 pohon tumbang."),
+        ("berapa pohon tumbang jalan", "3"),
+    ):
+        result = ask(question)
+        assert isinstance(result, Answer)
+        (citation,) = result.citations
+        assert citation.quote == "Jalan ditutup karena 3 pohon tumbang."
+        assert citation.article.text[citation.answer.start : citation.answer.end] == answer
 
 
 def test_a_follow_up_is_understood_with_the_question_before(service: Service, ask: Ask) -> None:
@@ -166,20 +265,46 @@ def test_every_citation_ever_sent_is_verbatim_at_its_offsets(
     service = make_service(tmp_path_factory.mktemp("home"))
     raws = [RawArticle(text.encode(), "text/plain", f"{n}.txt") for n, text in enumerate(texts)]
     service.ingest.run(raws, lambda _: None)
-    asks = service.ask, Ask(service.store, service.retriever, OverlapReader(), threshold=0)
+    asks = service.ask, Ask(service.store, service.retriever, WordOverlapReader(), threshold=0)
     for ask in asks:
         client = TestClient(create_api(replace(service, ask=ask)))
         response = client.post("/ask", json={"question": question}).json()
         for citation in [*response["citations"], *(response["abstention"] or {"nearest": []})["nearest"]]:
             text = client.get(f"/articles/{citation['article']['id']}").json()["text"]
-            passage = citation["passage"]
+            passage, answer = citation["passage"], citation["answer"]
             assert text[citation["start"] : citation["end"]] == citation["quote"] != ""
+            assert text[answer["start"] : answer["end"]] == answer["text"] != ""
+            assert citation["start"] <= answer["start"] < answer["end"] <= citation["end"]
             assert passage["start"] <= citation["start"] < citation["end"] <= passage["end"]
             assert text[passage["start"] : passage["end"]] == passage["text"]
     service.close()
 
 
-def test_a_span_outside_the_text_is_no_citation(service: Service) -> None:
+@pytest.mark.parametrize(
+    ("answer", "span"),
+    [
+        (Span(3, 99), Span(3, 99)),
+        (Span(2, 2), Span(2, 2)),
+        (Span(4, 2), Span(2, 4)),
+        (Span(0, 6), Span(0, 5)),
+        (Span(0, 3), Span(2, 5)),
+        (Span(5, 7), Span(0, 4)),
+        (Span(3, 3), Span(0, 6)),
+        (Span(-2, 3), Span(-2, 6)),
+    ],
+)
+def test_an_answer_outside_its_span_or_a_span_outside_its_passage_is_no_citation(
+    service: Service, answer: Span, span: Span
+) -> None:
     put(service.store, make_article("a", "Banjir."))
     (hit,) = service.retriever.retrieve("banjir", Filters(), limit=1)
-    assert cite([Reading(hit, Span(3, 99), 1.0, 1.0), Reading(hit, Span(2, 2), 1.0, 1.0)]) == ()
+    sound = Reading(hit, Span(0, 6), Span(0, 7), 0.5, 0.5)
+    (cited,) = cite([Reading(hit, answer, span, 1.0, 1.0), sound])
+    assert (cited.n, cited.quote, cited.answer) == (1, "Banjir.", Span(0, 6))
+
+
+def test_a_passage_cites_nothing_of_its_article_outside_it(service: Service) -> None:
+    put(service.store, make_article("a", "Banjir melanda Bekasi. Macet parah di Serang."), budget=4)
+    (hit,) = service.retriever.retrieve("macet", Filters(), limit=1)
+    assert (hit.passage.start, hit.passage.end) == (23, 45)
+    assert cite([Reading(hit, Span(0, 6), Span(0, 22), 1.0, 1.0)]) == ()

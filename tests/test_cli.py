@@ -64,6 +64,53 @@ def test_an_archive_is_filled_asked_listed_and_emptied(tanya: Run) -> None:
     assert serang not in tanya("list").stdout
 
 
+def test_questions_are_evaluated_in_their_contexts_and_openly(tanya: Run, tmp_path: Path) -> None:
+    asked = [
+        {
+            "id": "1",
+            "lang": "id",
+            "question": "Berapa kios yang hangus?",
+            "answerable": True,
+            "answers": [{"text": "48", "start": 9}],
+            "context": "Sebanyak 48 kios di Pasar Baru hangus pada Minggu malam.",
+        },
+        {
+            "id": "2",
+            "lang": "id",
+            "question": "Siapa presiden Amerika Serikat?",
+            "answerable": False,
+            "answers": [],
+            "context": "Apel pagi dipimpin Sekretaris Daerah Nanang Saefudin.",
+        },
+    ]
+    file = tmp_path / "asked.jsonl"
+    file.write_text("\n".join(json.dumps(line) for line in asked), encoding="utf-8")
+    read = tanya("eval", file, "--json", tmp_path / "reading.json")
+    assert read.returncode == 0, read.stderr
+    reading = json.loads((tmp_path / "reading.json").read_text())
+    assert (reading["mode"], reading["overall"]["n"], reading["overall"]["auroc"]) == ("reading", 2, 1.0)
+    assert "exact match" in read.stdout
+
+    for _ in range(2):
+        opened = tanya("eval", file, "--open", "--home", tmp_path / "kept", "--json", tmp_path / "open.json")
+        assert opened.returncode == 0, opened.stderr
+    assert json.loads((tmp_path / "open.json").read_text())["overall"]["recall_at_1"] == 1.0
+
+    compared = tanya("eval", "--compare", tmp_path / "reading.json", tmp_path / "open.json")
+    assert (compared.returncode, "exact match" in compared.stdout) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [((), "nothing to ask"), (("--home", "kept"), "nothing to ask")],
+)
+def test_an_evaluation_of_nothing_says_what_to_give(
+    tanya: Run, arguments: tuple[str, ...], message: str
+) -> None:
+    failed = tanya("eval", *arguments)
+    assert (failed.returncode, message in failed.stderr) == (1, True)
+
+
 def test_a_rebuild_with_nothing_changed_embeds_nothing(tanya: Run) -> None:
     tanya("add", SEEDS / "004_271dd65c9c5f5ea4.txt")
     rebuilt = tanya("rebuild")

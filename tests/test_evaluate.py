@@ -1,19 +1,30 @@
-"""Evaluation: each outcome is judged as it should be, and the shares add up."""
+"""Evaluation: each question is put as it should be, and each outcome is judged as it should be."""
 
 from __future__ import annotations
 
-import io
 from datetime import UTC, datetime
-from pathlib import Path
+from math import log2
 
 import pytest
-from rich.console import Console
 
-from index.records import Filters, Freshness, Passage
+from index.records import Article, Filters, Freshness, Hit, Passage, Span
 from qa_service.answers import Abstention, Answer, Citation, Interpretation, Reason, Statement, Timings
 from qa_service.errors import EvaluationInvalid
-from qa_service.evaluate import GoldAnswer, GoldQuestion, Outcome, evaluate, judge, read_questions, table
+from qa_service.evaluate import (
+    Mode,
+    Quoted,
+    Reply,
+    Score,
+    ask_corpus,
+    evaluate,
+    judge,
+    mode_of,
+    read_context,
+)
+from qa_service.questions import GoldAnswer, GoldQuestion
+from qa_service.reader import Reading
 from tests.corpus import make_article
+from tests.fakes import WordHashEmbedder, WordOverlapReader
 
 QUESTION = GoldQuestion(
     id="1",
@@ -24,90 +35,225 @@ QUESTION = GoldQuestion(
     article="004_serang",
 )
 UNANSWERABLE = GoldQuestion(id="2", lang="en", question="Who?", answerable=False)
+SERANG = make_article("a", "Ada 269 pejabat.", origin="seeds/004_serang.txt")
+BEKASI = make_article("b", "Ada 250 pejabat.", origin="seeds/000_bekasi.txt")
+LINE = make_article("004_serang", "Ada 269 pejabat.", origin="a.jsonl:3#004_serang")
 
 
-def answer(quote: str, origin: str = "seeds/004_serang.txt", article_id: str = "a") -> Answer:
-    article = make_article(article_id, quote, origin=origin)
-    passage = Passage(1, "a", 0, 0, len(quote), quote)
-    return Answer(
-        "id",
-        (Statement(quote, (1,)),),
-        (Citation(1, quote, 0, len(quote), article, passage, 0.9),),
-        0.9,
-        Interpretation("id", "", Filters()),
-        Freshness(datetime.now(UTC), 1, None),
-        Timings(0, 0, 0),
-    )
+def quoted(quote: str, words: str = "269", article: Article = SERANG) -> Quoted:
+    return Quoted(quote, words, article)
 
 
-def abstention() -> Abstention:
-    given = answer("")
-    return Abstention(
-        "id", Reason.NOT_IN_ARTICLES, "", (), 0.1, given.interpretation, given.freshness, given.timings
-    )
+def reply(
+    best: Quoted | None, *articles: Article, answered: bool = True, answer: Quoted | None = None
+) -> Reply:
+    """A reply with the best reading, or `answer`, for an answer where it is one."""
+    return Reply(best, (answer or best) if answered else None, articles, probability=0.7, latency_ms=12.0)
+
+
+def reading(article: Article, answer: Span, probability: float) -> Reading:
+    whole = Span(0, len(article.text))
+    passage = Passage(1, article.id, 0, 0, whole.end, article.text)
+    return Reading(Hit(passage, article, 0.0, 0.0, 0.0), answer, whole, probability, probability)
+
+
+# Judging
 
 
 @pytest.mark.parametrize(
-    ("result", "answered", "right", "cited"),
+    ("answer", "answers_right", "cites_right"),
     [
-        (answer("Ada 269 pejabat."), True, True, True),
-        (answer("Ada DUA  RATUS pejabat."), True, True, True),
-        (answer("Ada 250 pejabat."), True, False, False),
-        (answer("Ada 269 pejabat.", origin="seeds/000_bekasi.txt"), True, True, False),
-        (
-            answer("Ada 269 pejabat.", origin="a.jsonl:3", article_id="004_serang"),
-            True,
-            True,
-            True,
-        ),
-        (abstention(), False, False, False),
+        (quoted("Ada 269 pejabat."), 1.0, 1.0),
+        (quoted("Ada DUA  RATUS pejabat."), 1.0, 1.0),
+        (quoted("Ada 250 pejabat."), 0.0, 0.0),
+        (quoted("Ada 269 pejabat.", article=BEKASI), 1.0, 0.0),
+        (quoted("Ada 269 pejabat.", article=LINE), 1.0, 1.0),
     ],
 )
-def test_an_outcome_is_judged_by_the_first_quote_and_its_article(
-    result: Answer | Abstention, answered: bool, right: bool, cited: bool
+def test_an_answer_is_judged_by_its_first_quote_and_its_article(
+    answer: Quoted, answers_right: float, cites_right: float
 ) -> None:
-    assert judge(QUESTION, result) == Outcome(QUESTION, answered=answered, right=right, cited=cited)
+    scores = judge(QUESTION, reply(answer)).scores
+    assert scores[Score.RIGHT_ANSWER] == scores[Score.CITATION_PRECISION] == answers_right
+    assert scores[Score.RIGHT_CITATION] == cites_right
+    assert Score.ABSTENTION_PRECISION not in scores
+
+
+def test_an_abstention_scores_nothing_but_what_its_best_reading_would_have() -> None:
+    outcome = judge(QUESTION, reply(quoted("Ada 269 pejabat.", "269 pejabat"), answered=False))
+    assert not outcome.answered
+    assert {score: value for score, value in outcome.scores.items() if "_at_" not in score} == {
+        Score.EXACT_MATCH: 0.0,
+        Score.F1: 0.0,
+        Score.EXACT_MATCH_ANSWERABLE: 0.0,
+        Score.F1_ANSWERABLE: pytest.approx(2 / 3),
+        Score.RIGHT: 1.0,
+        Score.RIGHT_ANSWER: 0.0,
+        Score.ABSTENTION_PRECISION: 0.0,
+    }
+
+
+def test_the_words_of_the_answer_are_compared_not_its_quote() -> None:
+    scores = judge(QUESTION, reply(quoted("Ada 269 pejabat.", "269"))).scores
+    assert (scores[Score.EXACT_MATCH], scores[Score.F1]) == (1.0, 1.0)
+
+
+def test_what_was_cited_first_need_not_be_the_best_reading() -> None:
+    other = quoted("Ada 250 pejabat.", "250", BEKASI)
+    scores = judge(QUESTION, reply(quoted("Ada 269 pejabat."), answer=other)).scores
+    assert (scores[Score.F1], scores[Score.F1_ANSWERABLE]) == (0.0, 1.0)
+    assert (scores[Score.RIGHT_ANSWER], scores[Score.RIGHT]) == (0.0, 1.0)
+
+
+def test_nothing_read_is_nothing_right() -> None:
+    scores = judge(QUESTION, reply(None)).scores
+    assert {scores[score] for score in (Score.F1, Score.F1_ANSWERABLE, Score.RIGHT)} == {0.0}
 
 
 def test_an_answer_to_an_unanswerable_question_is_wrong() -> None:
-    outcome = judge(UNANSWERABLE, answer("Ada 269 pejabat."))
-    assert (outcome.answered, outcome.right, outcome.cited) == (True, False, False)
-
-
-def test_the_table_shows_shares_per_language_and_over_all() -> None:
-    results: dict[str, Answer | Abstention] = {
-        "Berapa pejabat?": answer("Ada 269 pejabat."),
-        "Berapa?": abstention(),
-        "Who?": abstention(),
-        "What?": answer("Lain."),
+    outcome = judge(UNANSWERABLE, reply(quoted("Ada 269 pejabat.")))
+    assert outcome.answered
+    assert outcome.scores == {
+        Score.EXACT_MATCH: 0.0,
+        Score.F1: 0.0,
+        Score.RIGHT: 0.0,
+        Score.CITATION_PRECISION: 0.0,
+        Score.RIGHT_CITATION: 0.0,
+        Score.ABSTENTION_RECALL: 0.0,
     }
-    questions = [
-        QUESTION,
-        QUESTION.model_copy(update={"question": "Berapa?"}),
-        UNANSWERABLE,
-        UNANSWERABLE.model_copy(update={"question": "What?"}),
-    ]
-    outcomes = evaluate(lambda question: results[question], questions)
-    console = Console(width=120, record=True, file=io.StringIO())
-    console.print(table(outcomes))
-    rows = [line.split("│")[1:-1] for line in console.export_text().splitlines() if line.startswith("│")]
-    assert [[cell.strip() for cell in row] for row in rows] == [
-        ["en", "2", "–", "0% (0/1)", "100% (1/1)", "50% (1/2)"],
-        ["id", "2", "50% (1/2)", "100% (1/1)", "0% (0/1)", "–"],
-        ["all", "4", "50% (1/2)", "50% (1/2)", "50% (1/2)", "50% (1/2)"],
-    ]
+
+
+def test_to_abstain_from_an_unanswerable_question_is_right() -> None:
+    scores = judge(UNANSWERABLE, reply(quoted("Ada 269 pejabat."), answered=False)).scores
+    assert scores == {
+        Score.EXACT_MATCH: 1.0,
+        Score.F1: 1.0,
+        Score.RIGHT: 0.0,
+        Score.ABSTENTION_RECALL: 1.0,
+        Score.ABSTENTION_PRECISION: 1.0,
+    }
+
+
+def test_the_rank_is_that_of_the_first_gold_article_among_those_read() -> None:
+    outcome = judge(QUESTION, reply(quoted("…"), BEKASI, SERANG))
+    assert outcome.rank == 2
+    assert {score: value for score, value in outcome.scores.items() if "_at_" in score} == {
+        Score.RECALL_AT_1: 0.0,
+        Score.RECALL_AT_5: 1.0,
+        Score.RECALL_AT_10: 1.0,
+        Score.MRR_AT_10: 0.5,
+        Score.NDCG_AT_10: pytest.approx(1 / log2(3)),
+    }
+
+
+def test_a_gold_article_that_was_not_read_has_no_rank() -> None:
+    outcome = judge(QUESTION, reply(quoted("…"), BEKASI))
+    assert outcome.rank is None
+    assert {value for score, value in outcome.scores.items() if "_at_" in score} == {0.0}
 
 
 @pytest.mark.parametrize(
-    ("content", "problem"),
-    [("", "holds no questions"), ('{"id": "1"}', "line 1"), ("\n{}", "line 2"), ("not json", "line 1")],
+    "question", [UNANSWERABLE, QUESTION.model_copy(update={"article": None})], ids=["no answer", "no article"]
 )
-def test_a_file_that_is_no_question_set_is_refused(tmp_path: Path, content: str, problem: str) -> None:
-    (tmp_path / "questions.jsonl").write_text(content)
-    with pytest.raises(EvaluationInvalid, match=problem):
-        read_questions(tmp_path / "questions.jsonl")
+def test_a_question_without_a_gold_article_says_nothing_of_ranking(question: GoldQuestion) -> None:
+    assert [score for score in judge(question, reply(None, SERANG)).scores if "_at_" in score] == []
 
 
-def test_the_seed_questions_can_be_read() -> None:
-    questions = read_questions(Path(__file__).parents[1] / "seeds/questions.jsonl")
-    assert len(questions) >= 60
+# Reading a context
+
+
+def in_context(context: str) -> Reply:
+    question = QUESTION.model_copy(update={"question": "Berapa pejabat dilantik?", "context": context})
+    return read_context(question, reader=WordOverlapReader(), embedder=WordHashEmbedder())
+
+
+def test_a_context_is_read_alone_and_its_best_reading_answers() -> None:
+    given = in_context("Hujan turun di Serang. Pejabat yang dilantik 269.")
+    assert given.best is not None
+    assert (given.best.quote, given.best.words) == ("Pejabat yang dilantik 269.", "269")
+    assert (given.answer, given.articles) == (given.best, ())
+    assert given.probability == pytest.approx(2 / 3)
+    assert 0 < given.latency_ms < 1000
+
+
+def test_a_reading_that_is_less_probable_than_not_is_no_answer() -> None:
+    given = in_context("Hujan turun. Ada 269 pejabat.")
+    assert given.probability == pytest.approx(1 / 3)
+    assert given.best is not None
+    assert (given.best.words, given.answer) == ("269", None)
+
+
+def test_an_empty_context_is_left_unanswered() -> None:
+    given = in_context("")
+    assert (given.best, given.answer, given.probability) == (None, None, 0.0)
+
+
+# Asking
+
+
+INTERPRETATION = Interpretation("id", "", Filters())
+FRESHNESS = Freshness(datetime.now(UTC), 2, None)
+TIMINGS = Timings(0, 0, 0)
+READINGS = (
+    reading(BEKASI, Span(4, 7), 0.9),
+    reading(SERANG, Span(4, 7), 0.8),
+    reading(BEKASI, Span(0, 3), 0.1),
+)
+
+
+def test_an_answer_counts_with_its_first_citation_and_the_articles_read_each_once() -> None:
+    citation = Citation(1, SERANG.text, 0, 16, Span(4, 7), SERANG, READINGS[1].hit.passage, 0.8)
+    answer = Answer(
+        id="x",
+        statements=(Statement(SERANG.text, (1,), 1),),
+        citations=(citation,),
+        differing=False,
+        confidence=0.9,
+        readings=READINGS,
+        interpretation=INTERPRETATION,
+        freshness=FRESHNESS,
+        timings=TIMINGS,
+    )
+    given = ask_corpus(QUESTION, ask=lambda _: answer)
+    assert given.answer == Quoted("Ada 269 pejabat.", "269", SERANG)
+    assert given.best == Quoted("Ada 250 pejabat.", "250", BEKASI)
+    assert [article.id for article in given.articles] == ["b", "a"]
+    assert given.probability == 0.9
+
+
+def test_an_abstention_counts_with_what_was_read_in_vain() -> None:
+    abstention = Abstention(
+        id="x",
+        reason=Reason.NOT_IN_ARTICLES,
+        message="",
+        nearest=(),
+        confidence=0.2,
+        readings=READINGS,
+        interpretation=INTERPRETATION,
+        freshness=FRESHNESS,
+        timings=TIMINGS,
+    )
+    given = ask_corpus(QUESTION, ask=lambda _: abstention)
+    assert (given.answer, given.probability) == (None, 0.2)
+    assert given.best == Quoted("Ada 250 pejabat.", "250", BEKASI)
+
+
+def test_every_question_is_put_in_order() -> None:
+    outcomes = evaluate(lambda question: reply(None, answered=question is QUESTION), [QUESTION, UNANSWERABLE])
+    assert [outcome.question for outcome in outcomes] == [QUESTION, UNANSWERABLE]
+
+
+# How a file is asked
+
+
+def test_contexts_are_read_and_other_questions_are_asked() -> None:
+    with_context = QUESTION.model_copy(update={"context": "Ada 269 pejabat."})
+    assert mode_of([with_context], is_open=False) is Mode.READING
+    assert mode_of([with_context], is_open=True) is Mode.OPEN
+    assert mode_of([QUESTION], is_open=False) is Mode.SERVED
+
+
+def test_a_file_with_contexts_here_and_there_is_refused() -> None:
+    with_context = QUESTION.model_copy(update={"context": "Ada 269 pejabat."})
+    with pytest.raises(EvaluationInvalid, match="1 of 2 questions have a context: put them in a file"):
+        mode_of([with_context, QUESTION], is_open=False)

@@ -96,7 +96,8 @@ def test_the_link_of_a_citation_opens_the_page_on_its_quote() -> None:
     quote = "pertama"
     start = article.text.index(quote)
     passage = Passage(1, article.id, 0, 0, len(article.text), article.text)
-    link = reading_link(Citation(1, quote, start, start + len(quote), article, passage, 1.0))
+    end = start + len(quote)
+    link = reading_link(Citation(1, quote, start, end, Span(start, end), article, passage, 1.0))
     version = article.content_hash[:12]
     assert link == f"/articles/a%20b%26c%3F%23/view?start={start}&end={start + 7}&version={version}#quote"
     assert marked(client_of(article).get(link).text) == [quote]
@@ -104,7 +105,7 @@ def test_the_link_of_a_citation_opens_the_page_on_its_quote() -> None:
 
 def test_a_link_to_an_article_that_has_changed_marks_nothing_and_says_so() -> None:
     passage = Passage(1, ARTICLE.id, 0, 0, len(ARTICLE.text), ARTICLE.text)
-    link = reading_link(Citation(1, ARTICLE.text[:5], 0, 5, ARTICLE, passage, 1.0))
+    link = reading_link(Citation(1, ARTICLE.text[:5], 0, 5, Span(0, 5), ARTICLE, passage, 1.0))
     page = client_of(replace(ARTICLE, content_hash="another")).get(link)
     assert page.status_code == 200
     assert "Artikel ini berubah sejak dikutip" in page.text

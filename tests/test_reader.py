@@ -1,157 +1,262 @@
-"""The reader: what a question expects, what is weighed of a sentence, and what comes first."""
+"""The reader: which span is found, what is quoted around it, and what comes first."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from index.embedder import SentenceEmbedder
-from index.records import Filters
-from qa_service.build import Service
-from qa_service.expectations import meets_expectation
-from qa_service.reader import FEATURES, LANGUAGE_GAP, SentenceReader, Weights, are_akin, sentence_spans
-from tests.corpus import make_article, make_service, put
-from tests.fakes import WordHashEmbedder
-
-
-@pytest.mark.parametrize(
-    ("question", "sentence", "met"),
-    [
-        ("Berapa pejabat yang dilantik?", "Sebanyak 269 pejabat dilantik.", True),
-        ("Berapa pejabat yang dilantik?", "Dua ratus pejabat dilantik.", True),
-        ("Berapa pejabat yang dilantik pada 2026?", "Sebanyak 62 pejabat dilantik.", True),
-        ("Berapa pejabat yang dilantik pada 2026?", "Pelantikan pada 2026 itu khidmat.", False),
-        ("How many officials were sworn in?", "Pejabat baru dilantik.", False),
-        ("Cuántos funcionarios asumieron?", "Sebanyak 269 pejabat dilantik.", True),
-        ("有多少官员就职？", "Sebanyak 269 pejabat dilantik.", True),
-        ("كم عدد المسؤولين؟", "Pejabat baru dilantik.", False),
-        ("Kapan pelantikan itu?", "Pelantikan berlangsung Jumat (31/10/2025).", True),
-        ("Kapan pelantikan itu?", "Pelantikan berlangsung khidmat.", False),
-        ("Tahun berapa ia lahir?", "Ia lahir tahun 1970.", True),
-        ("Bila majlis itu?", "Majlis itu pada hari Jumaat, 6 Februari 2026.", True),
-        ("Apa akibatnya bila banjir datang?", "Jalan ditutup.", None),
-        ("Siapa wali kota Serang?", "Wali Kota Serang Budi Rustandi hadir.", True),
-        ("Siapa wali kota Serang?", "Pejabat itu hadir.", False),
-        ("Mengapa jalan ditutup?", "Jalan ditutup karena banjir.", None),
-    ],
+from index.records import Article, Hit, Passage, Span
+from qa_service.calibration import Calibration, load_calibration
+from qa_service.pairs import Logits, Pair, PairEncoder
+from qa_service.reader import (
+    CrossEncoderReader,
+    Reading,
+    SpanFinder,
+    best_span,
+    sentence_spans,
+    wants_sentences,
 )
-def test_a_question_word_tells_what_an_answer_holds(question: str, sentence: str, met: bool | None) -> None:
-    assert meets_expectation(question, sentence) is met
+from tests.corpus import make_article
+from tests.tiny_model import write_tokenizer
 
-
-@pytest.mark.parametrize(
-    ("one", "other", "akin"),
-    [("id", "id", True), ("ms", "id", True), ("jv", "id", True), ("en", "id", False), ("en", "en", True)],
+TEXT = "Hujan turun. Wali Kota melantik 269 pejabat baru. Semua pulang sore."
+CALIBRATION = Calibration(
+    margin=0.5,
+    relevance=2.0,
+    bias=-1.0,
+    fused_reading=1.0,
+    fused_cosine=10.0,
+    fused_bm25=0.5,
+    fused_bias=-3.0,
+    threshold=0.6,
+    model="rote-1",
 )
-def test_languages_that_share_their_words_are_akin(one: str, other: str, akin: bool) -> None:
-    assert are_akin(one, other) is akin
+
+
+def pair_of_words(count: int) -> Pair:
+    """`<s>`, one token of the question, `count` words of three letters and a space, `</s>`."""
+    offsets = [(-1, -1), (-1, -1), *((4 * n, 4 * n + 3) for n in range(count)), (-1, -1)]
+    return Pair(tuple(range(count + 3)), np.array(offsets, np.int32))
+
+
+def logits_of(first: Sequence[float], last: Sequence[float], *, none: tuple[float, float]) -> Logits:
+    """Logits of the words, and of "no answer" as first and as last token; -inf elsewhere."""
+    outside = -np.inf
+    return Logits(
+        np.array([none[0], outside, *first, outside], np.float32),
+        np.array([none[1], outside, *last, outside], np.float32),
+        relevance=0.0,
+    )
+
+
+def test_the_best_span_never_ends_before_it_starts() -> None:
+    found = best_span(logits_of([0, 3, 1], [4, 0, 2], none=(1, 0.5)), pair_of_words(3))
+    assert (found.span, found.margin) == (Span(4, 11), 3 + 2 - 1.5)
+
+
+def test_a_span_may_be_one_word() -> None:
+    found = best_span(logits_of([0, 3, 1], [4, 5, 2], none=(0, 0)), pair_of_words(3))
+    assert (found.span, found.margin) == (Span(4, 7), 8)
+
+
+def test_where_no_answer_is_likelier_the_margin_is_negative_and_the_best_span_still_told() -> None:
+    found = best_span(logits_of([0, 3, 1], [4, 0, 2], none=(6, 7)), pair_of_words(3))
+    assert (found.span, found.margin) == (Span(4, 11), 5 - 13)
+
+
+def test_an_answer_is_at_most_80_tokens_long() -> None:
+    first, last = [-50.0] * 100, [0.0] * 100
+    first[10], last[89], last[90] = 5, 2, 40
+    found = best_span(logits_of(first, last, none=(0, 0)), pair_of_words(100))
+    assert (found.span, found.margin) == (Span(40, 4 * 89 + 3), 7)
+
+
+def test_a_passage_without_tokens_holds_nothing() -> None:
+    found = best_span(logits_of([], [], none=(1, 2)), pair_of_words(0))
+    assert (found.span, found.margin) == (Span(0, 0), -3)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a network is to say of a passage: first and last word of the answer, counted from 0, by how much
+    it is likelier than none, and the relevance."""
+
+    first: int
+    last: int
+    margin: float = 0.0
+    relevance: float = 0.0
+
+
+class RoteScorer:
+    """A Scorer that says what it was told to, pair by pair."""
+
+    def __init__(self, *said: Said) -> None:
+        self._said = said
+
+    def score(self, pairs: Sequence[Pair]) -> list[Logits]:
+        return [self._logits(pair, said) for pair, said in zip(pairs, self._said, strict=True)]
+
+    def _logits(self, pair: Pair, said: Said) -> Logits:
+        inside = np.flatnonzero(pair.offsets[:, 0] >= 0)
+        first, last = np.full((2, len(pair.ids)), -np.inf, np.float32)
+        first[inside] = last[inside] = -99
+        first[0] = last[0] = 0
+        first[inside[said.first]], last[inside[said.last]] = said.margin, 0
+        return Logits(first, last, said.relevance)
 
 
 @pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
-    service = make_service(tmp_path)
-    text = "Wali Kota Budi Rustandi melantik 269 pejabat di Serang. Semua pulang sore."
-    put(service.store, make_article("a", text, title="Pelantikan", published_at=date(2025, 10, 31)))
-    yield service
-    service.close()
+def encoder(tmp_path: Path) -> PairEncoder:
+    return PairEncoder(write_tokenizer(tmp_path))
 
 
-def features(service: Service, question: str) -> dict[str, list[float]]:
-    """The features of both sentences, by name."""
-    (hit,) = service.retriever.retrieve(question, Filters(), limit=1)
-    spans = [(hit, span) for span in sentence_spans(hit)]
-    rows = SentenceReader(WordHashEmbedder()).features(question, spans)
-    assert rows.shape == (2, len(FEATURES))
-    return dict(zip(FEATURES, rows.T.round(3).tolist(), strict=True))
+def hit_of(article: Article, start: int = 0, *, dense: float = 0.0, lexical: float = 0.0) -> Hit:
+    """The article's text from `start` on as the passage that was found."""
+    passage = Passage(1, article.id, 0, start, len(article.text), article.text[start:])
+    return Hit(passage, article, dense=dense, lexical=lexical, score=0.0)
 
 
-def test_the_words_and_the_kind_of_answer_are_weighed(service: Service) -> None:
-    weighed = features(service, "Berapa pejabat dilantik di Serang?")
-    assert weighed["share of the question's words in the sentence"] == [1.0, 0.0]
-    assert weighed["share of the question's words in the passage"] == [1.0, 1.0]
-    assert weighed["expected kind of answer present"] == [1.0, -1.0]
-    assert weighed["share of the question's names and numbers missing from the article"] == [0.0, 0.0]
-    first, second = weighed["lead of the sentence over the mean of all read"]
-    assert first > 0 > second == pytest.approx(-first, abs=1e-3)
+def read(encoder: PairEncoder, question: str, hits: Sequence[Hit], *said: Said) -> list[Reading]:
+    return CrossEncoderReader(SpanFinder(encoder, RoteScorer(*said)), CALIBRATION).read(question, hits)
+
+
+def words_of(reading: Reading) -> tuple[str, str]:
+    """The answer and the quote."""
+    text = reading.hit.article.text
+    answer, span = reading.answer, reading.span
+    return text[answer.start : answer.end], text[span.start : span.end]
+
+
+def test_a_reading_is_as_probable_as_its_calibrated_logit(encoder: PairEncoder) -> None:
+    hit = hit_of(make_article("a", TEXT))
+    (reading,) = read(encoder, "Berapa pejabat?", [hit], Said(5, 5, margin=3.0, relevance=1.25))
+    assert reading.hit is hit
+    assert reading.relevance == 0.5 * 3.0 + 2.0 * 1.25 - 1.0 == 3.0
+    assert reading.probability == pytest.approx(0.9525741)
+
+
+def test_the_most_relevant_comes_first(encoder: PairEncoder) -> None:
+    hits = [hit_of(make_article(name, TEXT)) for name in "abc"]
+    said = Said(5, 5, margin=-2.0), Said(5, 5, margin=4.0), Said(5, 5, relevance=0.25)
+    readings = read(encoder, "Berapa pejabat?", hits, *said)
+    assert [(r.hit.article.id, r.relevance) for r in readings] == [("b", 1.0), ("c", -0.5), ("a", -2.0)]
 
 
 @pytest.mark.parametrize(
-    ("question", "missing"),
+    ("first", "last", "answer", "quote"),
     [
-        ("Berapa pejabat dilantik di Depok?", 1.0),
-        ("Berapa pejabat dilantik di Serang atau Depok?", 0.5),
-        ("Berapa pejabat dilantik pada 2023?", 1.0),
-        ("Berapa pejabat dilantik pada 2025?", 0.0),
-        ("berapa pejabat dilantik", 0.0),
+        (5, 5, "269", "Wali Kota melantik 269 pejabat baru."),
+        (5, 6, "269 pejabat", "Wali Kota melantik 269 pejabat baru."),
+        (0, 1, "Hujan turun.", "Hujan turun."),
+        (7, 8, "baru. Semua", "Wali Kota melantik 269 pejabat baru. Semua pulang sore."),
     ],
 )
-def test_a_name_or_number_that_the_article_lacks_is_noticed(
-    service: Service, question: str, missing: float
+def test_what_is_quoted_is_the_sentences_around_the_answer(
+    encoder: PairEncoder, first: int, last: int, answer: str, quote: str
 ) -> None:
-    weighed = features(service, question)
-    assert weighed["share of the question's names and numbers missing from the article"] == [missing] * 2
+    (reading,) = read(encoder, "Berapa pejabat?", [hit_of(make_article("a", TEXT))], Said(first, last))
+    assert words_of(reading) == (answer, quote)
 
 
-def test_across_languages_words_are_not_compared_and_the_gap_is_made_up_for(service: Service) -> None:
-    question = "How many officials were inaugurated in Serang by the mayor?"
-    weighed = features(service, question)
-    assert weighed["share of the question's words in the sentence"] == [0.0, 0.0]
-    cosines = WordHashEmbedder().embed_passages(
-        ["Wali Kota Budi Rustandi melantik 269 pejabat di Serang.", "Semua pulang sore."]
-    ) @ WordHashEmbedder().embed_query(question)
-    expected = (cosines + LANGUAGE_GAP).tolist()
-    assert weighed["cosine of the sentence, with LANGUAGE_GAP"] == pytest.approx(expected, abs=1e-3)
+def test_spans_count_from_the_start_of_the_article_not_of_the_passage(encoder: PairEncoder) -> None:
+    hit = hit_of(make_article("a", TEXT), start=13)
+    (reading,) = read(encoder, "Berapa pejabat?", [hit], Said(3, 3))
+    assert (reading.answer, reading.span) == (Span(32, 35), Span(13, 49))
+    assert words_of(reading) == ("269", "Wali Kota melantik 269 pejabat baru.")
 
 
-def test_weights_give_a_logit() -> None:
-    weights = Weights(of=(1.0, 2.0), bias=-1.0)
-    assert weights.logits(np.array([[1.0, 1.0], [0.0, 0.5]])).tolist() == [2.0, 0.0]
+def test_an_answer_has_no_white_space_around_it(model_folder: Path) -> None:
+    encoder = PairEncoder(model_folder)
+    (pair,) = encoder.encode([("Berapa?", "", TEXT)])
+    token = next(n for n, (begin, end) in enumerate(pair.offsets.tolist()) if TEXT[begin:end] == " 26")
+    place = token - int(np.argmax(pair.offsets[:, 0] >= 0))
+    (reading,) = read(encoder, "Berapa?", [hit_of(make_article("a", TEXT, title=""))], Said(place, place + 1))
+    assert words_of(reading)[0] == "269"
 
 
-def test_every_sentence_is_read_the_most_relevant_first(service: Service) -> None:
-    hits = service.retriever.retrieve("Berapa pejabat dilantik?", Filters(), limit=5)
-    readings = SentenceReader(WordHashEmbedder()).read("Berapa pejabat dilantik?", hits)
-    quotes = [reading.hit.article.text[reading.span.start : reading.span.end] for reading in readings]
-    assert quotes == [
-        "Wali Kota Budi Rustandi melantik 269 pejabat di Serang.",
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Mengapa jalan ditutup?",
+        "kenapa jalan ditutup",
+        "Bagaimana banjir ditangani?",
+        "Bagaimanakah caranya?",
+        "Jelaskan alasan pelantikan itu.",
+        "Sebutkan nama dinas itu",
+        "Apa saja syaratnya?",
+        "Siapa saja yang dilantik?",
+        "Why was the road closed?",
+        "How did the fire start?",
+        "What are the conditions?",
+        "List the officials.",
+        "¿Por qué se cerró?",
+        "为什么关闭道路？",
+        "كيف بدأ الحريق؟",
+    ],
+)
+def test_why_how_and_lists_want_whole_sentences(question: str) -> None:
+    assert wants_sentences(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Berapa pejabat yang dilantik?",
+        "Siapa wali kota Serang?",
+        "Apa nama jalan itu?",
+        "Kapan pelantikan itu?",
+        "How many officials were sworn in?",
+        "How much did it cost?",
+        "However, who was sworn in?",
+        "Who was sworn in?",
+        "Wie viele Beamte?",
+    ],
+)
+def test_other_questions_want_the_words_alone(question: str) -> None:
+    assert not wants_sentences(question)
+
+
+def test_fused_readings_are_ordered_by_what_the_search_says_as_well(encoder: PairEncoder) -> None:
+    reader = CrossEncoderReader(SpanFinder(encoder, RoteScorer()), CALIBRATION)
+    near = Reading(
+        hit_of(make_article("near", TEXT), dense=0.5, lexical=4.0), Span(0, 5), Span(0, 12), 0, 0.5
+    )
+    far = Reading(hit_of(make_article("far", TEXT), dense=0.25), Span(0, 5), Span(0, 12), 2, 0.88)
+    fused = reader.fuse([far, near])
+    assert [(r.hit.article.id, r.relevance) for r in fused] == [
+        ("near", 0 + 10 * 0.5 + 0.5 * 4 - 3),
+        ("far", 2 + 10 * 0.25 - 3),
+    ]
+    assert [r.probability for r in fused] == pytest.approx([0.9820138, 0.8175745])
+    assert [(r.answer, r.span) for r in fused] == [(Span(0, 5), Span(0, 12))] * 2
+
+
+def test_without_hits_there_are_no_readings(encoder: PairEncoder) -> None:
+    assert read(encoder, "Berapa?", []) == []
+    assert CrossEncoderReader(SpanFinder(encoder, RoteScorer()), CALIBRATION).fuse([]) == []
+
+
+def test_the_reader_goes_by_the_training_run_and_threshold_of_its_calibration(
+    encoder: PairEncoder, tmp_path: Path
+) -> None:
+    file = tmp_path / "calibration.json"
+    file.write_text(
+        '{"margin": 0.5, "relevance": 2.0, "bias": -1.0, "fused_reading": 1.0, "fused_cosine": 10.0, '
+        '"fused_bm25": 0.5, "fused_bias": -3.0, "threshold": 0.6, "model": "rote-1"}'
+    )
+    assert load_calibration(file) == CALIBRATION
+    reader = CrossEncoderReader(SpanFinder(encoder, RoteScorer()), load_calibration(file))
+    assert (reader.name, reader.threshold) == ("rote-1", 0.6)
+
+
+def test_the_sentences_of_a_hit_are_spans_of_its_article() -> None:
+    article = make_article("a", TEXT)
+    spans = sentence_spans(hit_of(article, start=13))
+    assert [article.text[span.start : span.end] for span in spans] == [
+        "Wali Kota melantik 269 pejabat baru.",
         "Semua pulang sore.",
     ]
-    for reading in readings:
-        assert reading.probability == pytest.approx(1 / (1 + np.exp(-reading.relevance)))
-    assert SentenceReader(WordHashEmbedder()).read("Berapa?", []) == []
-
-
-def test_a_question_in_an_article_is_never_an_answer(tmp_path: Path) -> None:
-    service = make_service(tmp_path)
-    put(service.store, make_article("a", "Berapa pejabat dilantik?\nSebanyak 269 orang."), budget=200)
-    hits = service.retriever.retrieve("Berapa pejabat dilantik?", Filters(), limit=5)
-    readings = SentenceReader(WordHashEmbedder()).read("Berapa pejabat dilantik?", hits)
-    assert [r.hit.article.text[r.span.start : r.span.end] for r in readings] == ["Sebanyak 269 orang."]
-    service.close()
-
-
-@pytest.mark.parametrize(
-    ("question", "answer"),
-    [
-        ("Kapan pasar itu terbakar?", "Api melalap pasar itu pada Minggu malam (4/1/2026)."),
-        ("Who led the morning assembly?", "Apel pagi dipimpin Sekretaris Daerah Nanang Saefudin."),
-        ("Berapa kios yang hangus?", "Sebanyak 48 kios hangus."),
-    ],
-)
-def test_the_real_model_finds_the_sentence_that_answers(
-    tmp_path: Path, embedder: SentenceEmbedder, question: str, answer: str
-) -> None:
-    service = make_service(tmp_path, embedder=embedder)
-    text = (
-        "Api melalap pasar itu pada Minggu malam (4/1/2026). Sebanyak 48 kios hangus. "
-        "Apel pagi dipimpin Sekretaris Daerah Nanang Saefudin. Ia meminta pegawai hadir tepat waktu."
-    )
-    put(service.store, make_article("a", text, title="Kebakaran pasar"), embedder=embedder, budget=200)
-    hits = service.retriever.retrieve(question, Filters(), limit=5)
-    best = service.reader.read(question, hits)[0]
-    assert text[best.span.start : best.span.end] == answer
-    service.close()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
+from markupsafe import escape
 
-from index.records import Article, Filters, Freshness, Passage
+from index.records import Article, Filters, Freshness, Passage, Span
 from qa_service.answers import Abstention, Answer, Citation, Interpretation, Reason, Statement, Timings
 from ui.render import (
     Exchange,
@@ -20,7 +23,7 @@ from ui.render import (
     render_reply,
     render_sources,
 )
-from ui.texts import ENGLISH, INDONESIAN, texts_for
+from ui.texts import ENGLISH, INDONESIAN, Texts, texts_for
 
 TEXT = "Wali Kota melantik 269 pejabat.\nMereka berasal dari 12 dinas.\n\nAcara selesai pukul 10."
 ARTICLE = Article(
@@ -56,6 +59,7 @@ OURS = {
     "ol",
     "li",
     "blockquote",
+    "strong",
     "mark",
     "details",
     "summary",
@@ -63,23 +67,31 @@ OURS = {
 """The elements that the markup is made of."""
 
 
-def citation(quote: str = "melantik 269 pejabat", *, n: int = 1, article: Article = ARTICLE) -> Citation:
+def citation(
+    quote: str = "melantik 269 pejabat", *, n: int = 1, article: Article = ARTICLE, answer: str | None = None
+) -> Citation:
+    """The quote, of which `answer`, or all of it, answers."""
     start = article.text.index(quote)
+    begin = start + quote.index(answer or quote)
     passage = Passage(
         id=n, article_id=article.id, ordinal=0, start=0, end=len(article.text), text=article.text
     )
-    return Citation(n, quote, start, start + len(quote), article, passage, 0.9)
+    span = Span(begin, begin + len(answer or quote))
+    return Citation(n, quote, start, start + len(quote), span, article, passage, 0.9)
 
 
-def answer(*citations: Citation) -> Answer:
+def answer(*citations: Citation, differing: bool = False) -> Answer:
+    """One statement of each citation."""
     return Answer(
         id="a",
-        statements=tuple(Statement(cited.quote, (cited.n,)) for cited in citations),
+        statements=tuple(Statement(cited.quote, (cited.n,), outlets=1) for cited in citations),
         citations=citations,
+        differing=differing,
         confidence=0.9,
         interpretation=Interpretation("id", "q", Filters()),
         freshness=FRESHNESS,
         timings=Timings(1, 1, 2),
+        readings=(),
     )
 
 
@@ -93,6 +105,7 @@ def abstention(*nearest: Citation, message: str = "Arsip tidak memuat jawabannya
         interpretation=Interpretation("id", "q", Filters()),
         freshness=FRESHNESS,
         timings=Timings(1, 1, 2),
+        readings=(),
     )
 
 
@@ -119,6 +132,57 @@ def test_an_answer_is_its_statements_with_marks_that_lead_to_their_sources() -> 
         '&nbsp;<a class="mark" href="#source-3-1" aria-label="Sumber 1">[1]</a></span></p>'
         '<p class="confidence" lang="id">Keyakinan 90 %</p></div>'
     )
+
+
+def test_the_words_that_answer_are_bold_in_their_quote() -> None:
+    markup = render_reply(Exchange("?", answer(citation(answer="269"))), 0, INDONESIAN)
+    assert '<span lang="id">melantik <strong>269</strong> pejabat</span>&nbsp;<a class="mark"' in markup
+    markup = render_reply(Exchange("?", answer(citation(answer="269 pejabat"))), 0, INDONESIAN)
+    assert '<span lang="id">melantik <strong>269 pejabat</strong></span>&nbsp;<a class="mark"' in markup
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_bold_words_and_those_around_them_are_text_too(text: str) -> None:
+    article = replace(ARTICLE, text=f"Awal {text} 269 {text} akhir")
+    bold = citation(f"{text} 269 {text}", article=article, answer="269")
+    markup = render_reply(Exchange("?", answer(bold)), 0, INDONESIAN)
+    assert f'<span lang="id">{escape(text)} <strong>269</strong> {escape(text)}</span>' in markup
+    around = citation(f"Awal {text} 269", article=article, answer=text)
+    markup = render_reply(Exchange("?", answer(around)), 0, INDONESIAN)
+    assert f'<span lang="id">Awal <strong>{escape(text)}</strong> 269</span>' in markup
+
+
+@pytest.mark.parametrize(("texts", "agree"), [(INDONESIAN, "3 media sepakat"), (ENGLISH, "3 outlets agree")])
+def test_outlets_that_agree_are_counted_after_the_marks(texts: Texts, agree: str) -> None:
+    cited = [citation(n=n) for n in (1, 2, 3)]
+    agreed = replace(answer(*cited), statements=(Statement(cited[0].quote, (1, 2, 3), outlets=3),))
+    markup = render_reply(Exchange("?", agreed), 0, texts)
+    assert f'>[3]</a> <span class="agreeing" lang="{texts.language}">{agree}</span></span></p>' in markup
+    assert [f">[{n}]</a>" in markup for n in (1, 2, 3, 4)] == [True, True, True, False]
+    assert "agreeing" not in render_reply(Exchange("?", answer(*cited)), 0, texts)
+
+
+def test_differing_figures_are_announced_and_each_is_told_with_its_day() -> None:
+    older = replace(ARTICLE, published_at=date(2025, 10, 31))
+    undated = replace(ARTICLE, published_at=None)
+    shown = answer(
+        citation(answer="269"),
+        citation("12 dinas", n=2, article=older),
+        citation("pukul 10", n=3, article=undated),
+        differing=True,
+    )
+    markup = render_reply(Exchange("?", shown), 0, INDONESIAN)
+    assert markup.startswith(
+        '<div class="reply answer"><p class="differing" lang="id">'
+        "Angkanya berbeda antarberita; yang terbaru lebih dulu.</p><p>"
+        '<span class="statement"><span class="day" lang="id">6 Februari 2026</span> '
+        '<span lang="id">melantik <strong>269</strong> pejabat</span>'
+    )
+    assert '<span class="day" lang="id">31 Oktober 2025</span> <span lang="id">12 dinas</span>' in markup
+    assert '<span class="day" lang="id">tanpa tanggal</span> <span lang="id">pukul 10</span>' in markup
+    english = render_reply(Exchange("?", shown), 0, ENGLISH)
+    assert "The figures differ between articles; the newest comes first." in english
+    assert '<span class="day" lang="en">31 October 2025</span>' in english
 
 
 def test_a_source_shows_who_reported_it_and_when_and_marks_the_quote_in_its_passage() -> None:
@@ -254,3 +318,27 @@ def test_articles_and_questions_are_shown_as_the_text_they_are(text: str) -> Non
 )
 def test_the_interface_speaks_the_browsers_language_or_indonesian(header: str | None, language: str) -> None:
     assert texts_for(header).language == language
+
+
+STYLE = (Path(__file__).parents[1] / "ui/static/chat.css").read_text(encoding="utf-8")
+
+
+def luminance(colour: str) -> float:
+    """Of a colour like #5f5a52, as WCAG 2.2 defines it."""
+    shares = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in shares]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("theme", [":root", ".dark"])
+def test_notes_about_an_answer_are_quiet_but_legible(theme: str) -> None:
+    """Contrast of at least 4.5, WCAG's AA, between the quiet colour and the paper it is on."""
+    assert re.search(r":is\(.differing, .day, .agreeing, .confidence\) {\s+color: var\(--quiet\);", STYLE)
+    variables = dict(re.findall(r"(--[\w-]+): ([^;]+);", STYLE.partition(f"{theme} {{")[2].partition("}")[0]))
+    quiet, paper = sorted((luminance(variables["--quiet"]), luminance(variables["--paper"])))
+    assert (paper + 0.05) / (quiet + 0.05) >= 4.5
+
+
+def test_every_variable_of_the_style_is_given_a_value() -> None:
+    used, given = (set(re.findall(pattern, STYLE)) for pattern in (r"var\((--[\w-]+)\)", r"(--[\w-]+):"))
+    assert used <= given

@@ -95,27 +95,49 @@ def _status(status: Status, question: str, texts: Texts) -> Markup:
 
 
 def _answer(answer: Answer, turn: int, texts: Texts) -> Markup:
-    languages = {citation.n: citation.article.language for citation in answer.citations}
+    cited = {citation.n: citation for citation in answer.citations}
     statements = Markup(" ").join(
-        _statement(statement, languages, turn, texts) for statement in answer.statements
+        _statement(statement, cited, turn, texts, dated=answer.differing) for statement in answer.statements
     )
+    differing = Markup('<p class="differing" lang="{}">{}</p>').format(texts.language, texts.differing)
     confidence = texts.confidence.format(percent=round(100 * answer.confidence))
-    return Markup('<div class="reply answer"><p>{}</p><p class="confidence" lang="{}">{}</p></div>').format(
-        statements, texts.language, confidence
+    return Markup('<div class="reply answer">{}<p>{}</p><p class="confidence" lang="{}">{}</p></div>').format(
+        differing if answer.differing else "", statements, texts.language, confidence
     )
 
 
-def _statement(statement: Statement, languages: dict[int, str], turn: int, texts: Texts) -> Markup:
+def _statement(
+    statement: Statement, cited: dict[int, Citation], turn: int, texts: Texts, *, dated: bool
+) -> Markup:
+    """The quote with the words that answer in bold, its marks, and who agrees; its day first if `dated`."""
     marks = Markup("").join(
         Markup('<a class="mark" href="#{anchor}" aria-label="{label}">[{n}]</a>').format(
             anchor=_anchor(turn, n), label=texts.source.format(n=n), n=n
         )
         for n in statement.citations
     )
-    language = next((languages[n] for n in statement.citations if n in languages), "")
-    return Markup('<span class="statement"><span lang="{}">{}</span>&nbsp;{}</span>').format(
-        language, statement.text, marks
+    quoted = cited[statement.citations[0]]
+    article = quoted.article
+    day = Markup('<span class="day" lang="{}">{}</span> ').format(texts.language, published(article, texts))
+    agreeing = Markup(' <span class="agreeing" lang="{}">{}</span>').format(
+        texts.language, texts.agreeing.format(count=statement.outlets)
     )
+    return Markup('<span class="statement">{}<span lang="{}">{}</span>&nbsp;{}{}</span>').format(
+        day if dated else "",
+        article.language,
+        _with_answer(quoted),
+        marks,
+        agreeing if statement.outlets > 1 else "",
+    )
+
+
+def _with_answer(citation: Citation) -> Markup:
+    """The quote, with the words that answer in bold unless they are all of it."""
+    start, end = citation.answer.start - citation.start, citation.answer.end - citation.start
+    before, answer, after = citation.quote[:start], citation.quote[start:end], citation.quote[end:]
+    if not before and not after:
+        return Markup("{}").format(answer)
+    return Markup("{}<strong>{}</strong>{}").format(before, answer, after)
 
 
 def _abstention(abstention: Abstention) -> Markup:

@@ -28,6 +28,8 @@ class Texts:
     too_long: str
     abstained: str
     confidence: str
+    agreeing: str
+    differing: str
     sources: str
     sources_empty: str
     source: str
@@ -93,6 +95,8 @@ INDONESIAN = Texts(
     too_long="Pertanyaan terlalu panjang: {length} karakter. Persingkat menjadi paling banyak {limit}.",
     abstained="Tidak ditemukan di arsip",
     confidence="Keyakinan {percent} %",
+    agreeing="{count} media sepakat",
+    differing="Angkanya berbeda antarberita; yang terbaru lebih dulu.",
     sources="Sumber",
     sources_empty="Kutipan yang mendukung jawaban akan tampil di sini.",
     source="Sumber {n}",
@@ -146,6 +150,8 @@ ENGLISH = Texts(
     too_long="The question is too long: {length} characters. Shorten it to at most {limit}.",
     abstained="Not found in the archive",
     confidence="Confidence {percent} %",
+    agreeing="{count} outlets agree",
+    differing="The figures differ between articles; the newest comes first.",
     sources="Sources",
     sources_empty="The quotes that support an answer appear here.",
     source="Source {n}",

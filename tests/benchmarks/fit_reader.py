@@ -25,7 +25,8 @@ from sklearn.preprocessing import StandardScaler
 from index.embedder import Embedder
 from index.records import Filters, Hit
 from qa_service.build import Service
-from qa_service.reader import FEATURES, Weights, sentence_spans
+from qa_service.reader import sentence_spans
+from qa_service.sentence_reader import FEATURES, SentenceReader, Weights
 from tests.benchmarks.question_sets import SetQuestion, read_set, serve_contexts
 
 SETS = "facqa", "idk_mrc"
@@ -71,7 +72,7 @@ def _examples(
             hits = [hit for hit in hits if hit.article.id != gold]
         spans = [(hit, span) for hit in hits[:READ] for span in sentence_spans(hit)]
         right = [_right(question, gold, hit, span.start, span.end) for hit, span in spans]
-        yield service.reader.features(question.text, spans), np.array(right)
+        yield SentenceReader(service.embedder).features(question.text, spans), np.array(right)
 
 
 def _right(question: SetQuestion, gold: str, hit: Hit, start: int, end: int) -> bool:

@@ -1,0 +1,167 @@
+"""Judged questions -> the measures per language and over all, as JSON and as a table."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from rich.console import Group, RenderableType
+from rich.table import Column, Table
+from rich.text import Text
+
+from qa_service.errors import EvaluationInvalid
+from qa_service.evaluate import Mode, Outcome, Score
+from qa_service.measures import MEASURES, Sample, are_literal
+
+
+class QuestionRow(BaseModel):
+    """A question in the JSON: what became of it and, under their names, its scores."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, float] = Field(init=False)
+
+    id: str
+    lang: str
+    answerable: bool
+    answered: bool
+    probability: float
+    latency_ms: float
+    rank: int | None = None
+
+    @property
+    def scores(self) -> dict[str, float]:
+        return self.__pydantic_extra__
+
+
+class Scorecard(BaseModel):
+    """What `tanya eval --json` writes. `left_out` names each measure without a value over all, and why.
+
+    `threshold` is the probability from which on a question was answered; `commit` is that of the code, None
+    outside git.
+    """
+
+    file: str
+    mode: Mode
+    threshold: float
+    model: str
+    commit: str | None
+    overall: dict[str, int | float]
+    by_language: dict[str, dict[str, int | float]]
+    left_out: dict[str, str]
+    questions: list[QuestionRow]
+
+
+_ASKED = {
+    Mode.READING: "reading: each question was read against its context alone",
+    Mode.OPEN: "open: each question was asked of an index of all contexts and the corpus given",
+    Mode.SERVED: "served: each question was asked of the served corpus",
+}
+
+
+def scorecard(
+    outcomes: Sequence[Outcome], *, mode: Mode, threshold: float, file: str, model: str
+) -> Scorecard:
+    """What the outcomes of a file come to."""
+    literal = are_literal([each.question for each in outcomes])
+    everything = Sample(outcomes, mode, literal)
+    overall = _values(everything)
+    by_language = {
+        language: _values(
+            Sample([each for each in outcomes if each.question.lang == language], mode, literal)
+        )
+        for language in sorted({each.question.lang for each in outcomes})
+    }
+    left_out = {measure.name: need.otherwise for measure in MEASURES if (need := measure.unmet(everything))}
+    return Scorecard(
+        file=file,
+        mode=mode,
+        threshold=threshold,
+        model=model,
+        commit=commit(),
+        overall=overall,
+        by_language=by_language,
+        left_out=left_out,
+        questions=[_row(each, measured=overall) for each in outcomes],
+    )
+
+
+def write_scorecard(card: Scorecard, path: Path) -> None:
+    """Write it as JSON; raises EvaluationInvalid."""
+    try:
+        path.write_text(card.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise EvaluationInvalid(
+            f"{path} cannot be written: {error.strerror}: name another file with --json"
+        ) from error
+
+
+def read_scorecard(path: Path) -> Scorecard:
+    """What `write_scorecard` wrote; raises EvaluationInvalid."""
+    try:
+        return Scorecard.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise EvaluationInvalid(
+            f"{path} cannot be compared: write it with `tanya eval FILE --json {path}`"
+        ) from error
+
+
+def commit() -> str | None:
+    """The commit of this code, with "-dirty" where tracked files differ from it; None outside git."""
+    describe = ["git", "describe", "--always", "--dirty", "--exclude=*"]
+    here = Path(__file__).parent
+    try:
+        described = subprocess.run(describe, cwd=here, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return described.stdout.strip()
+
+
+def table(card: Scorecard) -> RenderableType:
+    """The measures by language and over all; below, what was asked and what was left out."""
+    groups = {**card.by_language, "all": card.overall}
+    rows = Table(Column(no_wrap=True), *(Column(name, justify="right") for name in groups), box=None)
+    for measure in MEASURES:
+        rows.add_row(measure.label, *(measure.shown(group.get(measure.name)) for group in groups.values()))
+    return Group(rows, Text("\n" + "\n".join([_asked(card), *_left_out(card)])))
+
+
+def _values(sample: Sample) -> dict[str, int | float]:
+    return {
+        measure.name: measure.of(sample.outcomes) for measure in MEASURES if measure.unmet(sample) is None
+    }
+
+
+def _row(outcome: Outcome, *, measured: Collection[str]) -> QuestionRow:
+    """The question with its scores, as far as they are measured."""
+    question = outcome.question
+    scores = {
+        score.value: value
+        for score, value in outcome.scores.items()
+        if score in measured or (score is Score.RIGHT and "ece" in measured)
+    }
+    return QuestionRow(
+        id=question.id,
+        lang=question.lang,
+        answerable=question.answerable,
+        answered=outcome.answered,
+        probability=outcome.probability,
+        latency_ms=outcome.latency_ms,
+        rank=outcome.rank,
+        **scores,
+    )
+
+
+def _asked(card: Scorecard) -> str:
+    return f"{_ASKED[card.mode]}; answered from a probability of {card.threshold:.2f} on"
+
+
+def _left_out(card: Scorecard) -> list[str]:
+    """A line for each reason, with the measures that it keeps out."""
+    labels = {measure.name: measure.label for measure in MEASURES}
+    reasons = dict.fromkeys(card.left_out.values())
+    return [
+        f"– {', '.join(labels[name] for name, why in card.left_out.items() if why == reason)}: {reason}"
+        for reason in reasons
+    ]

@@ -1,0 +1,73 @@
+"""Passages that our own retriever takes for an answer and that hold none: what a reader must tell apart."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from index.records import Filters, Hit, RawArticle
+from qa_service.build import Index
+from qa_service.questions import GoldQuestion
+
+_NEAREST = 12
+"""How many hits of a question are looked at."""
+
+Found = dict[str, list[tuple[str, str]]]
+"""For each question, by id, (title, passage) of the nearest passages of other articles, nearest first."""
+
+
+def index_contexts(
+    index: Index, questions: Sequence[GoldQuestion], progress: Callable[[int, int], None]
+) -> None:
+    """Ingest the questions' contexts; `progress` hears how many of how many are in."""
+    contexts = {context_id(question): question for question in questions}
+    raws = [
+        RawArticle(
+            json.dumps(
+                {"id": id_, "title": question.title, "date": question.date, "text": question.context}
+            ).encode(),
+            "application/json",
+            id_,
+        )
+        for id_, question in contexts.items()
+    ]
+    index.ingest.run(raws, lambda report: progress(report.seen, len(raws)))
+    index.save_views()
+
+
+def context_id(question: GoldQuestion) -> str:
+    """The article id of a question's context."""
+    return hashlib.sha256((question.context or "").encode()).hexdigest()[:16]
+
+
+def mine(
+    index: Index, questions: Sequence[GoldQuestion], kept: Path, progress: Callable[[int, int], None]
+) -> Found:
+    """The nearest passages of each question outside its own context.
+
+    What was found is kept in the file `kept`, so that an interrupted mining goes on where it stopped.
+    """
+    found = _kept(kept)
+    with kept.open("a", encoding="utf-8") as file:
+        for number, question in enumerate(questions, start=1):
+            if question.id not in found:
+                hits = index.retriever.retrieve(question.question, Filters(), limit=_NEAREST)
+                found[question.id] = _others(hits, context_id(question))
+                file.write(json.dumps({"id": question.id, "passages": found[question.id]}) + "\n")
+            progress(number, len(questions))
+    return found
+
+
+def _kept(kept: Path) -> Found:
+    """What an earlier mining found. The line that a killed one left half-written is cut off."""
+    whole = kept.read_text(encoding="utf-8").rpartition("\n")[0] if kept.exists() else ""
+    kept.write_text(f"{whole}\n" if whole else "", encoding="utf-8")
+    rows = [json.loads(line) for line in whole.split("\n") if line]
+    return {row["id"]: [(title, passage) for title, passage in row["passages"]] for row in rows}
+
+
+def _others(hits: Sequence[Hit], own: str) -> list[tuple[str, str]]:
+    others = [hit for hit in hits if hit.article.id != own]
+    return [(hit.article.title, hit.passage.text) for hit in others]

@@ -1,0 +1,126 @@
+"""Agreement: what says the same is one claim, and figures that differ stand side by side."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from index.records import Passage, Span
+from qa_service.agreement import agree, claims, differ, outlets
+from qa_service.answers import Citation
+from tests.corpus import make_article
+
+
+def cited(answer: str, *, outlet: str | None = None, day: date | None = None) -> Citation:
+    """A citation whose quote is `answer` between other words, with a figure among them."""
+    text = f"Ada 77 hal: {answer} itu."
+    start = text.index(answer)
+    article = make_article(f"{outlet}-{answer}", text, outlet=outlet, published_at=day)
+    passage = Passage(1, article.id, 0, 0, len(text), text)
+    return Citation(1, text, 0, len(text), Span(start, start + len(answer)), article, passage, 0.9)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("250", "250"),
+        ("250 pejabat", "250"),
+        ("250", "sebanyak 250 orang pejabat"),
+        ("1.250", "1250"),
+        ("1,250", "1.250"),
+        ("1.250.000", "1,250,000"),
+        ("1.250,75", "1,250.75"),
+        ("3,5", "3.5"),
+        ("3,5 persen", "3.5%"),
+        ("10.30", "10:30"),
+        ("２５０", "250"),
+        ("31 Oktober 2025", "Jumat, 31 Oktober 2025"),
+        ("31 Oktober", "31 Oktober 2025"),
+        ("Budi Rustandi", "budi rustandi"),
+        ("Budi Rustandi", "Wali Kota Budi Rustandi"),
+        ("Budi Rustandi", "Wali Kota Serang Budi Rustandi"),
+        ("1,2 juta", "1.2 million"),
+        ("31/10/2025", "2025"),
+        ("karena banjir besar", "karena banjir"),
+        ("…", "…"),
+    ],
+)
+def test_answers_that_say_the_same_agree_whichever_comes_first(one: str, other: str) -> None:
+    assert agree(cited(one), cited(other))
+    assert agree(cited(other), cited(one))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("250", "269"),
+        ("250 pejabat", "269 pejabat"),
+        ("3,5", "35"),
+        ("1.25", "125"),
+        ("31 Oktober 2025", "30 Oktober 2025"),
+        ("250 pejabat", "para pejabat"),
+        ("250", "Budi Rustandi"),
+        ("250", "250 ribu"),
+        ("1,2 juta", "1,2 miliar"),
+        ("Budi", "Budi Rustandi dan Nanang"),
+        ("Budi Rustandi", "Nanang Saefudin"),
+        ("Budi Rustandi", "Budi Santoso dan Nanang"),
+    ],
+)
+def test_answers_that_say_another_thing_do_not_agree(one: str, other: str) -> None:
+    assert not agree(cited(one), cited(other))
+    assert not agree(cited(other), cited(one))
+
+
+def test_only_the_answer_is_compared_not_the_quote_around_it() -> None:
+    assert "77" in cited("250").quote
+    assert not agree(cited("250"), cited("77"))
+
+
+def test_what_says_the_same_is_one_claim_in_the_order_given() -> None:
+    first, second, third = cited("Budi Rustandi"), cited("Nanang Saefudin"), cited("Wali Kota Budi Rustandi")
+    assert claims([first, second, third]) == [(first, third), (second,)]
+    assert claims([]) == []
+
+
+def test_differing_figures_come_newest_first_by_the_newest_article_of_each() -> None:
+    old = cited("62", day=date(2025, 10, 30))
+    undated = cited("12")
+    new = cited("269", day=date(2025, 10, 31))
+    newest = cited("62 orang", day=date(2025, 11, 2))
+    assert claims([old, undated, new]) == [(new,), (old,), (undated,)]
+    assert claims([old, undated, new, newest]) == [(newest, old), (new,), (undated,)]
+
+
+def test_figures_without_dates_keep_their_order() -> None:
+    first, second, third = cited("269"), cited("250"), cited("62")
+    assert claims([first, second, third]) == [(first,), (second,), (third,)]
+
+
+def test_names_that_differ_keep_their_order_whatever_their_dates() -> None:
+    first = cited("Budi Rustandi", day=date(2025, 1, 1))
+    second = cited("Nanang Saefudin", day=date(2026, 1, 1))
+    assert claims([first, second]) == [(first,), (second,)]
+
+
+@pytest.mark.parametrize(
+    ("answers", "differing"),
+    [
+        (["269", "250"], True),
+        (["269", "250", "62 orang"], True),
+        (["269"], False),
+        (["269", "Budi Rustandi"], False),
+        (["Budi Rustandi", "Nanang Saefudin"], False),
+        ([], False),
+    ],
+)
+def test_only_several_claims_that_all_give_figures_differ(answers: list[str], differing: bool) -> None:
+    assert differ([(cited(answer),) for answer in answers]) is differing
+
+
+def test_outlets_are_counted_once_each_and_the_unnamed_as_one() -> None:
+    antara, kompas, unnamed = (cited("269", outlet=outlet) for outlet in ("Antara", "Kompas", None))
+    assert outlets((antara,)) == 1
+    assert outlets((antara, kompas, antara)) == 2
+    assert outlets((antara, unnamed, unnamed)) == 2

@@ -1,0 +1,337 @@
+"""What the reader is trained on: passages that answer, passages that don't, and questions as people type."""
+
+from __future__ import annotations
+
+import gzip
+import itertools
+import json
+import random
+import re
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from index.passages import with_header
+from index.records import Span
+from qa_service.questions import GoldAnswer, GoldQuestion
+from qa_service.train_reader import is_held_out, training_questions
+from qa_service.training.examples import (
+    Example,
+    PassageSplitter,
+    against,
+    answer_spans,
+    examples,
+    header,
+    holds_answer,
+    names_and_numbers,
+    title_of,
+    with_another_name,
+)
+from qa_service.training.negatives import index_contexts, mine
+from qa_service.training.variants import Dictionary, hurried, read_dictionary
+from tests.corpus import make_article, make_service
+from tests.fakes import WordHashEmbedder
+
+FILLER = " ".join(["Kota itu ramai sekali setiap hari."] * 35)
+ANSWERING = "Wali kota melantik 269 pejabat."
+CONTEXT = f"{FILLER} {ANSWERING}"
+"""215 words, which are split into passages of 108 and 107, the second of which answers."""
+
+BUSY = " ".join(["Kota itu ramai sekali setiap hari."] * 18)
+LAST = " ".join([*["Kota itu ramai sekali setiap hari."] * 17, ANSWERING])
+
+
+class Chance(random.Random):
+    """A chance that always draws the same number from [0, 1): near 0 all happens and the first is chosen,
+    near 1 nothing happens and the last is chosen."""
+
+    def __init__(self, drawn: float) -> None:
+        super().__init__()
+        self._drawn = drawn
+
+    def random(self) -> float:
+        return self._drawn
+
+
+LIKELY, UNLIKELY = Chance(0.0), Chance(0.999)
+
+
+def question(
+    *answers: str,
+    answerable: bool = True,
+    context: str = CONTEXT,
+    evidence: str | None = None,
+    title: str = "Pelantikan",
+    day: str | None = "2025-10-31",
+) -> GoldQuestion:
+    """A question whose literal answers, or whose evidence, stand in the context."""
+    return GoldQuestion(
+        id="1",
+        lang="id",
+        question="Berapa pejabat dilantik?",
+        answerable=answerable,
+        answers=[GoldAnswer(text=answer, start=context.find(answer)) for answer in answers],
+        context=context,
+        title=title,
+        date=day,
+        evidence=GoldAnswer(text=evidence, start=context.index(evidence)) if evidence else None,
+    )
+
+
+def made(asked: GoldQuestion, chance: random.Random) -> list[Example]:
+    return list(examples(asked, PassageSplitter(WordHashEmbedder().count_tokens), chance))
+
+
+def test_literal_answers_move_with_the_passage_they_stand_in() -> None:
+    (example,) = made(question("269", "269 pejabat"), UNLIKELY)
+    assert example.passage == LAST
+    assert example.spans == (Span(614, 617), Span(614, 625))
+    assert [LAST[span.start : span.end] for span in example.spans] == ["269", "269 pejabat"]
+    assert (example.language, example.question, example.literal) == ("id", "Berapa pejabat dilantik?", True)
+
+
+def test_now_and_then_another_passage_of_the_context_teaches_what_no_answer_is() -> None:
+    answering, silent = made(question("269"), LIKELY)
+    assert (answering.passage, silent.passage) == (LAST, BUSY)
+    assert (len(answering.spans), silent.spans) == (1, ())
+
+
+def test_a_question_without_answer_has_a_passage_and_no_span() -> None:
+    (example,) = made(question(answerable=False), UNLIKELY)
+    assert (example.passage, example.spans) == (LAST, ())
+
+
+def test_an_answer_that_stands_nowhere_teaches_nothing() -> None:
+    assert made(question("tidak ada di sini"), LIKELY) == []
+
+
+def test_an_answer_in_other_words_is_somewhere_in_its_evidence() -> None:
+    (example,) = made(question("269 dilantik", evidence=ANSWERING), UNLIKELY)
+    assert (example.spans, example.literal) == ((Span(595, 626),), False)
+    assert LAST[595:626] == ANSWERING
+
+
+def test_evidence_that_shares_too_few_words_with_the_answer_is_none() -> None:
+    """Of "dua ratus enam puluh sembilan pejabat" only the last of six words is in the evidence."""
+    assert answer_spans(question("dua ratus enam puluh sembilan pejabat.", evidence=ANSWERING)) == []
+    assert len(answer_spans(question("ratusan pejabat.", evidence=ANSWERING))) == 1
+
+
+@pytest.mark.parametrize(
+    ("drawn", "title", "expected"),
+    [
+        (0.0, "Pelantikan", "Pelantikan\nAntara, 2015-01-01\n"),
+        (0.0, "", "Antara, 2015-01-01\n"),
+        (0.5, "Pelantikan", "Pelantikan\n"),
+        (0.999, "Pelantikan", ""),
+    ],
+)
+def test_a_header_is_of_title_and_byline_as_far_as_chance_gives_them(
+    drawn: float, title: str, expected: str
+) -> None:
+    assert header(title, Chance(drawn)) == expected
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("Pelantikan", "Pelantikan"),
+        ("", "Kota itu ramai sekali setiap hari."),
+        ("Berapa pejabat dilantik?", "Kota itu ramai sekali setiap hari."),
+    ],
+)
+def test_a_context_without_a_title_has_its_first_sentence_for_one_as_in_the_index(
+    title: str, expected: str
+) -> None:
+    assert title_of(question(title=title)) == expected
+
+
+def test_the_header_does_not_tell_what_answers() -> None:
+    """Both draw their headers alike: a network would learn any difference instead of reading."""
+    (answering, silent), near = (
+        made(question("269"), LIKELY),
+        against(question("269"), title="Pelantikan", passage="Tidak ada.", chance=LIKELY),
+    )
+    assert near is not None
+    assert answering.header == silent.header == near.header == "Pelantikan\nAntara, 2015-01-01\n"
+
+
+def test_a_whole_header_is_that_of_the_index() -> None:
+    article = make_article("a", "", title="Pelantikan", outlet="Antara", published_at=date(2015, 1, 1))
+    assert header("Pelantikan", LIKELY).rstrip() == with_header(article, "")
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        ("Ada 269 PEJABAT di sana.", True),
+        ("Ada 269 orang di sana.", False),
+    ],
+)
+def test_a_passage_that_holds_an_answer_is_no_near_miss(text: str, holds: bool) -> None:
+    asked = question("269 pejabat")
+    assert holds_answer(text, asked) is holds
+    near = against(asked, title="Judul", passage=text, chance=Chance(0.5))
+    expected = Example("id", "Berapa pejabat dilantik?", "Judul\n", text, spans=())
+    assert near == (None if holds else expected)
+
+
+def test_a_passage_that_holds_the_evidence_of_an_answer_in_other_words_is_no_near_miss() -> None:
+    asked = question("ratusan orang", evidence=ANSWERING)
+    assert holds_answer(f"Kabar: {ANSWERING} Selesai.", asked)
+    assert holds_answer("Ada ratusan orang di sana.", asked)
+    assert not holds_answer("Wali kota melantik pejabat.", asked)
+
+
+NAMED = Example(
+    "id",
+    "Berapa pejabat dilantik Budi Rustandi pada 2025?",
+    "Judul",
+    "Budi Rustandi melantik 269 pejabat pada 2025. Nanang Saefudin hadir.",
+    (Span(23, 26),),
+)
+
+
+def test_names_are_runs_of_capitalised_words_beyond_the_first_and_numbers() -> None:
+    assert names_and_numbers(NAMED.question) == ["Budi Rustandi", "2025"]
+    assert names_and_numbers("Siapa wali kota?") == []
+    assert names_and_numbers("Berapa 1.250,5 persen dari 3 juta di Kota Serang-Banten?") == [
+        "1.250,5",
+        "3",
+        "Kota Serang-Banten",
+    ]
+
+
+def test_asked_about_another_name_the_passage_does_not_answer() -> None:
+    names = ["2025", "2031", "Nanang Saefudin", "Tri Adhianto"]
+    another = with_another_name(NAMED, names, random.Random(1))
+    assert another in (
+        replace(NAMED, question="Berapa pejabat dilantik Tri Adhianto pada 2025?", spans=()),
+        replace(NAMED, question="Berapa pejabat dilantik Budi Rustandi pada 2031?", spans=()),
+    )
+    seen = {with_another_name(NAMED, names, random.Random(seed)) for seed in range(20)}
+    assert len(seen) == 2
+
+
+@pytest.mark.parametrize(
+    ("asked", "names"),
+    [
+        ("Berapa pejabat dilantik?", ["Tri Adhianto", "2031"]),
+        ("Berapa pejabat dilantik Tri Adhianto?", ["Agus", "2031"]),
+        ("Berapa pejabat dilantik Budi Rustandi?", ["nanang saefudin", "2031"]),
+        ("Berapa pejabat dilantik Budi Rustandi?", []),
+    ],
+)
+def test_without_a_name_to_exchange_there_is_no_such_example(asked: str, names: list[str]) -> None:
+    assert with_another_name(replace(NAMED, question=asked), names, random.Random(1)) is None
+
+
+def test_haste_strips_shortens_and_slips() -> None:
+    asked = "Berapa pejabat yang dilantik di mana?"
+    assert hurried(asked, LIKELY) == "brp pjeabat yg dilantik dimana"
+    assert hurried(asked, UNLIKELY) == asked
+
+
+def test_haste_is_the_same_for_a_seed_and_leaves_figures_alone() -> None:
+    asked = "Berapa dari 1.250 pejabat dilantik pada 2025?"
+    typed = [hurried(asked, random.Random(seed)) for seed in range(200)]
+    assert typed == [hurried(asked, random.Random(seed)) for seed in range(200)]
+    assert {tuple(re.findall(r"[\d.]+", each)) for each in typed} == {("1.250", "2025")}
+    assert asked in typed
+    assert len(set(typed)) > 20
+
+
+def test_a_dictionary_is_read_from_its_index_and_its_gzipped_entries(tmp_path: Path) -> None:
+    """The second entry begins at byte 70: "BG" in base 64, 1 · 64 + 6."""
+    city = "city /ˈsɪti/\n1. Kota, bandar raya; metropolitan 2\n".encode().ljust(70)
+    fire = b"fire\nkebakaran\n"
+    (tmp_path / "eng-ind.dict.dz").write_bytes(gzip.compress(city + fire + b"ad hoc\nmendadak\n"))
+    (tmp_path / "eng-ind.index").write_text(
+        "00databaseinfo\tA\tB\nad hoc\tBV\tR\nCity\tA\tBG\nfire\tBG\tP\n", encoding="utf-8"
+    )
+    words = read_dictionary(tmp_path / "eng-ind")
+    assert words.foreign("was city fire ad?", "en", LIKELY) == "kota kebakaran ad?"
+    assert words.foreign("was city fire?", "en", UNLIKELY) == "bandar raya kebakaran?"
+    assert words.foreign("apa kebakaran bandar raya metropolitan?", "id", LIKELY) == (
+        "what fire bandar raya metropolitan?"
+    )
+
+
+WORDS = Dictionary(
+    [("official", "petugas"), ("inaugurated", "dilantik"), ("rain", "hujan"), ("may", "boleh")]
+)
+
+
+@pytest.mark.parametrize(
+    ("language", "asked", "foreign"),
+    [
+        (
+            "en",
+            "How many officials did Budi Rustandi inaugurated in May 2025?",
+            "bagaimana berapa petugas Budi Rustandi dilantik di May 2025?",
+        ),
+        (
+            "id",
+            "Berapa pejabat yang dilantik Budi Rustandi pada 2025?",
+            "how many officials that inaugurated Budi Rustandi in 2025?",
+        ),
+        ("id", "Kapan hujan turun 1.250,5 mm, di Depok?", "when rain turun 1.250,5 mm, in Depok?"),
+        ("id", "Kehujanan siapa?", "rain who?"),
+        ("vi", "Trận mưa ở đâu?", "Trận mưa ở đâu?"),
+    ],
+)
+def test_a_question_in_foreign_words_keeps_names_and_numbers(language: str, asked: str, foreign: str) -> None:
+    assert WORDS.foreign(asked, language, LIKELY) == foreign
+
+
+def write_set(data: Path, name: str, questions: list[GoldQuestion]) -> None:
+    lines = "".join(json.dumps(each.model_dump()) + "\n" for each in questions)
+    (data / f"{name}.jsonl.gz").write_bytes(gzip.compress(lines.encode()))
+
+
+def test_held_out_contexts_and_paragraphs_of_xquad_are_not_trained_on(tmp_path: Path) -> None:
+    def asked(id_: str, context: str) -> GoldQuestion:
+        return question(context=context, answerable=False).model_copy(update={"id": id_})
+
+    contexts = (f"Konteks {n}." for n in itertools.count())
+    held_out = next(context for context in contexts if is_held_out(asked("", context)))
+    kept, shared = itertools.islice((c for c in contexts if not is_held_out(asked("", c))), 2)
+    write_set(
+        tmp_path,
+        "squad_id-train",
+        [
+            asked("squad-trans-1", kept),
+            asked("squad-trans-2", held_out),
+            asked("squad-trans-3", shared),
+            asked("squad-trans-4", shared),
+            asked("5", kept),
+        ],
+    )
+    write_set(tmp_path, "xquad_en-valid", [asked("3", "the paragraph in English")])
+    write_set(tmp_path, "xquad_vi-valid", [asked("9", "another")])
+    assert [q.id for q in training_questions(tmp_path, "squad_id")] == ["squad-trans-1", "5"]
+
+
+def test_about_a_twenty_fifth_of_contexts_is_held_out() -> None:
+    held_out = [is_held_out(question(context=f"Konteks {n}.", answerable=False)) for n in range(5000)]
+    assert 0.03 < sum(held_out) / 5000 < 0.05
+
+
+def test_near_misses_are_the_nearest_passages_of_other_contexts_and_are_found_once(tmp_path: Path) -> None:
+    service = make_service(tmp_path)
+    contexts = ANSWERING, "Bupati melantik 62 pejabat.", "Hujan turun di Depok."
+    asked = [
+        question(context=context, answerable=False, title=f"Judul {n}").model_copy(update={"id": str(n)})
+        for n, context in enumerate(contexts)
+    ]
+    heard: list[tuple[int, int]] = []
+    index_contexts(service, asked, lambda done, of: heard.append((done, of)))
+    assert heard[-1] == (3, 3)
+    found = mine(service, asked[:1], tmp_path / "found.jsonl", lambda *_: None)
+    assert found["0"][0] == ("Judul 1", "Bupati melantik 62 pejabat.")
+    assert ANSWERING not in [passage for _, passage in found["0"]]
+    service.close()
+    again = mine(service, asked[:1], tmp_path / "found.jsonl", lambda done, of: heard.append((done, of)))
+    assert (again, heard[-1]) == (found, (1, 1))
