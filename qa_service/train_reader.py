@@ -61,13 +61,13 @@ class Share:
 
 
 RECIPE = {
-    "idk_mrc": Share(0.5, near_misses=0.5),
-    "squad_id": Share(0.1),
+    "idk_mrc": Share(1.0, near_misses=0.3),
+    "squad_id": Share(0.25),
     "facqa": Share(1.0, near_misses=1.0, other_names=0.3),
-    "id_newsqa": Share(0.15, near_misses=1.0, other_names=0.15),
-    "tydiqa_en": Share(0.15, near_misses=1.0, other_names=0.1),
-    "qamr_en": Share(0.02),
-    "vi_squad2": Share(0.15),
+    "id_newsqa": Share(0.3, near_misses=0.8, other_names=0.15),
+    "tydiqa_en": Share(0.3, near_misses=0.4, other_names=0.1),
+    "qamr_en": Share(0.1),
+    "vi_squad2": Share(0.3),
 }
 """What an epoch is made of; near misses are mined for the sets that ask for them."""
 
