@@ -1,4 +1,4 @@
-"""The reader's network on OpenVINO, in eight-bit integers: how it is shipped and run. No torch is needed."""
+"""The trained reader's network on OpenVINO, in eight-bit integers. No torch is needed."""
 
 from __future__ import annotations
 

@@ -123,14 +123,14 @@ class CrossEncoderReader:
         readings = []
         for found in self._finder.find(question, hits):
             relevance = self._calibration.logit(found.margin, found.relevance)
-            readings.append(Reading(found.hit, found.answer, found.quote, relevance, _logistic(relevance)))
+            readings.append(Reading(found.hit, found.answer, found.quote, relevance, logistic(relevance)))
         return sorted(readings, key=lambda reading: -reading.relevance)
 
     def fuse(self, readings: Sequence[Reading]) -> list[Reading]:
         fused = []
         for each in readings:
             relevance = self._calibration.fused(each.relevance, cosine=each.hit.dense, bm25=each.hit.lexical)
-            fused.append(replace(each, relevance=relevance, probability=_logistic(relevance)))
+            fused.append(replace(each, relevance=relevance, probability=logistic(relevance)))
         return sorted(fused, key=lambda reading: -reading.relevance)
 
 
@@ -179,5 +179,6 @@ def _sentences_around(hit: Hit, answer: Span) -> Span:
     return Span(around[0].start, around[-1].end) if around else answer
 
 
-def _logistic(logit: float) -> float:
+def logistic(logit: float) -> float:
+    """The probability that a logit stands for."""
     return float(1 / (1 + np.exp(-logit)))

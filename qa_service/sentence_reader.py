@@ -19,7 +19,7 @@ from index.passages import with_header
 from index.records import Hit, Span
 from index.words import stems, words
 from qa_service.expectations import meets_expectation
-from qa_service.reader import Reading, sentence_spans
+from qa_service.reader import Reading, logistic, sentence_spans
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class SentenceReader:
         akin = [asked.is_akin_to(hit) for hit, _ in spans]
         logits = np.where(akin, AKIN.logits(features), FOREIGN.logits(features))
         readings = [
-            Reading(hit, span, span, float(logit), float(1 / (1 + np.exp(-logit))))
+            Reading(hit, span, span, float(logit), logistic(logit))
             for (hit, span), logit in zip(spans, logits, strict=True)
         ]
         best: dict[int, Reading] = {}

@@ -1,4 +1,4 @@
-"""The trained network -> the one that is shipped: OpenVINO's, in eight-bit integers."""
+"""The trained network -> the one that is served: OpenVINO's, in eight-bit integers."""
 
 from __future__ import annotations
 

@@ -164,7 +164,7 @@ def _step(
     on_gpu = network.relevance.weight.is_cuda
     with torch.autocast("cuda", dtype=torch.bfloat16, enabled=on_gpu):
         missed = loss(network, targets, pad=pad)
-    missed.backward()  # type: ignore[no-untyped-call]  # torch leaves it so
+    torch.autograd.backward(missed)
     torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
     optimizer.step()
     schedule.step()

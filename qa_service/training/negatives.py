@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from index.articles import JSON
 from index.records import Filters, Hit, RawArticle
 from qa_service.build import Index
 from qa_service.questions import GoldQuestion
@@ -28,7 +29,7 @@ def index_contexts(
             json.dumps(
                 {"id": id_, "title": question.title, "date": question.date, "text": question.context}
             ).encode(),
-            "application/json",
+            JSON,
             id_,
         )
         for id_, question in contexts.items()

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -35,7 +36,7 @@ from qa_service.reader import CrossEncoderReader, SpanFinder
 from qa_service.scorecard import scorecard
 from qa_service.training.export import convert
 
-READER_FOLDER = Path("build/reader/model")
+TRAINED = Path("build/reader/model")
 PASSAGES = 16
 TOKENS = 200
 RUNS = 5
@@ -64,15 +65,13 @@ def main(
     embedding = _seconds(lambda: embedder.embed_passages([passage] * PASSAGES))
     rows = Table("engine", "seconds", "of embedding", "exact match", "F1", "best span's F1", "AUROC")
     rows.add_row("embedding, torch float32", f"{embedding:.3f}", "1.00", *["–"] * 4)
-    calibration = load_calibration(READER_FOLDER / "calibration.json")
+    calibration = load_calibration(TRAINED / "calibration.json")
     with TemporaryDirectory() as folder:
         for name, scorer in _scorers(model_folder, weights, encoder.pad, Path(folder)):
-            seconds = _seconds(lambda scorer=scorer: scorer.score(pairs))  # type: ignore[misc]
+            seconds = _seconds(partial(scorer.score, pairs))
             reader = CrossEncoderReader(SpanFinder(encoder, scorer), calibration)
-            outcomes = evaluate(
-                lambda question, reader=reader: read_context(question, reader=reader, embedder=embedder),  # type: ignore[misc]
-                track(questions, name),
-            )
+            reply_to = partial(read_context, reader=reader, embedder=embedder)
+            outcomes = evaluate(reply_to, track(questions, name))
             overall = scorecard(outcomes, mode=Mode.READING, threshold=0.5, file="", model=name).overall
             figures = (overall[key] for key in ("exact_match", "f1", "f1_answerable", "auroc"))
             ratio = f"{seconds / embedding:.2f}"
@@ -93,7 +92,7 @@ def _scorers(model_folder: Path, weights: Path, pad: int, folder: Path) -> Itera
     small = nncf.compress_weights(converted, mode=nncf.CompressWeightsMode.INT8_ASYM)
     openvino.save_model(small, folder / "small.xml", compress_to_fp16=False)
     yield "OpenVINO, weights int8", OpenVinoScorer(folder / "small.xml", model_folder, pad=pad)
-    yield "OpenVINO int8 (shipped)", OpenVinoScorer(READER_FOLDER / "reader.xml", model_folder, pad=pad)
+    yield "OpenVINO int8 (as exported)", OpenVinoScorer(TRAINED / "reader.xml", model_folder, pad=pad)
 
 
 def _cut(text: str, embedder: SentenceEmbedder, tokens: int) -> str:
