@@ -34,14 +34,12 @@ class CrossEncoder(nn.Module):
         self.span = nn.Linear(encoder.config.hidden_size, 2)
         self.relevance = nn.Linear(encoder.config.hidden_size, 1)
 
-    def forward(self, ids: Tensor, mask: Tensor, inside: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(self, ids: Tensor, mask: Tensor, possible: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Logits of the first and of the last token of the answer, each (pairs, tokens), and of relevance.
 
-        Outside the passage's text they are -inf but at `<s>`, whose logit is that of "no answer".
+        Where no answer is `possible` they are -inf.
         """
         hidden = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
-        possible = inside.clone()
-        possible[:, 0] = True
         spans = self.span(hidden).masked_fill(~possible.unsqueeze(-1), -torch.inf)
         return spans[..., 0], spans[..., 1], self.relevance(hidden[:, 0]).squeeze(-1)
 
@@ -68,7 +66,7 @@ class TorchScorer:
 
 def tensors(batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
     """What the network takes of a batch."""
-    return torch.from_numpy(batch.ids), torch.from_numpy(batch.mask), torch.from_numpy(batch.inside)
+    return torch.from_numpy(batch.ids), torch.from_numpy(batch.mask), torch.from_numpy(batch.possible)
 
 
 def untrained(model_folder: Path) -> CrossEncoder:

@@ -77,7 +77,7 @@ class _Line(BaseModel):
     def as_text(self) -> _Text:
         text = self.context or "" if self.text is None else self.text
         name = self.article if self.text is None else self.id
-        article_id = _sound(name) if name else _id(text)
+        article_id = _sound(name) if name else text_id(text)
         return _Text(article_id, text, self.title, self.published_at, self.outlet)
 
 
@@ -147,7 +147,7 @@ def _articles(file: Path) -> Iterator[_Text]:
 def _put(question: GoldQuestion, texts: dict[str, _Text]) -> str:
     """Put the question's context among the texts; the id that it has there."""
     context = question.context or ""
-    names = [*map(_sound, sorted(question.gold_articles)), _id(context)]
+    names = [*map(_sound, sorted(question.gold_articles)), text_id(context)]
     free = [name for name in names if name not in texts or texts[name].text == context]
     texts.setdefault(free[0], _Text(free[0], context, question.title, question.date))
     return free[0]
@@ -158,10 +158,18 @@ def _ids(store: Store) -> Iterator[str]:
         yield from (article.id for article in store.articles(offset=offset, limit=_AT_ONCE))
 
 
-def _id(text: str) -> str:
+def context_article(question: GoldQuestion) -> RawArticle:
+    """The question's context as an article, named by its text."""
+    context = question.context or ""
+    return _Text(text_id(context), context, question.title, question.date).raw()
+
+
+def text_id(text: str) -> str:
+    """The id of an article that has no other: made from its text."""
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _sound(name: str) -> str:
     """The name as an article's id, or, where it could not be one, an id made from it."""
-    return name if re.fullmatch(r"[A-Za-z0-9._~-]*[A-Za-z0-9_~-]", name) and len(name) <= 128 else _id(name)
+    sound = re.fullmatch(r"[A-Za-z0-9._~-]*[A-Za-z0-9_~-]", name) and len(name) <= 128
+    return name if sound else text_id(name)

@@ -48,9 +48,7 @@ class OpenVinoScorer:
         request = self._compiled.create_infer_request()
         results = request.infer((self._words[batch.ids], batch.mask))
         spans, relevance = (results[output] for output in self._compiled.outputs)
-        possible = batch.inside.copy()
-        possible[:, 0] = True
-        spans = np.where(possible[..., np.newaxis], spans, -np.inf).astype(np.float32)
+        spans = np.where(batch.possible[..., np.newaxis], spans, -np.inf).astype(np.float32)
         return spans[..., 0], spans[..., 1], relevance
 
 

@@ -40,12 +40,13 @@ class Pair:
 class Batch:
     """Pairs padded to one length, each array of shape (pairs, tokens).
 
-    `mask` is 1 where there is a token, `inside` true where it is of the passage's text.
+    `mask` is 1 where there is a token, `possible` true where an answer may begin or end: in the passage's
+    text, and at `<s>`, which stands for "no answer".
     """
 
     ids: NDArray[np.int64]
     mask: NDArray[np.int64]
-    inside: NDArray[np.bool_]
+    possible: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,8 @@ def padded(pairs: Sequence[Pair], *, pad: int) -> Batch:
         length = len(pair.ids)
         batch.ids[row, :length] = pair.ids
         batch.mask[row, :length] = 1
-        batch.inside[row, :length] = pair.offsets[:, 0] >= 0
+        batch.possible[row, :length] = pair.offsets[:, 0] >= 0
+    batch.possible[:, 0] = True
     return batch
 
 

@@ -47,7 +47,7 @@ from qa_service.training.examples import (
 from qa_service.training.export import export
 from qa_service.training.loop import Pace, train
 from qa_service.training.negatives import Found, context_id, index_contexts, mine
-from qa_service.training.variants import Dictionary, hurried, read_dictionary
+from qa_service.training.variants import Glossary, hurried, in_other_words, read_glossary
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +65,17 @@ RECIPE = {
     "squad_id": Share(0.25),
     "facqa": Share(1.0, near_misses=1.0, other_names=0.3),
     "id_newsqa": Share(0.3, near_misses=0.8, other_names=0.15),
-    "tydiqa_en": Share(0.3, near_misses=0.4, other_names=0.1),
+    "tydiqa_en": Share(0.6, near_misses=0.2, other_names=0.2),
     "qamr_en": Share(0.1),
     "vi_squad2": Share(0.3),
 }
 """What an epoch is made of; near misses are mined for the sets that ask for them."""
 
-FOREIGN = 0.15
-"""The share of Indonesian and English questions asked in words of the other language."""
+FOREIGN_QUESTIONS = {"id": 0.25, "en": 0.1}
+"""By language, the share of questions that are put in the words of the other one, Indonesian or English."""
+
+FOREIGN_PASSAGES = {"id": 0.1, "en": 0.4}
+"""By language, the share of the other questions whose passages are."""
 
 HELD_OUT = 0.04
 """The share of contexts kept from training, to calibrate on."""
@@ -98,9 +101,6 @@ class Drawn:
 
 def main(
     data: Annotated[Path, typer.Option(exists=True, file_okay=False, help="the question sets")],
-    dictionary: Annotated[
-        Path, typer.Option(help="English-Indonesian, without endings: apt-get install dict-freedict-eng-ind")
-    ] = Path("/usr/share/dictd/freedict-eng-ind"),
     work: Annotated[Path, typer.Option(help="where checkpoints and the mining index are kept")] = Path(
         "build/reader"
     ),
@@ -114,7 +114,7 @@ def main(
 ) -> None:
     """Train the reader, calibrate it, and keep it with the curve of its training."""
     work.mkdir(parents=True, exist_ok=True)
-    words = read_dictionary(dictionary)
+    words = read_glossary()
     model_folder = bundled_model(Path("data"), print)
     index = open_index(Settings(home=work / "corpus", model=str(model_folder)), print)
     sets = {name: training_questions(data, name) for name in RECIPE}
@@ -247,7 +247,7 @@ def made(
     epoch: Sequence[Drawn],
     found: Found,
     names: Sequence[str],
-    words: Dictionary,
+    words: Glossary,
     splitter: PassageSplitter,
     chance: random.Random,
 ) -> list[Example]:
@@ -264,14 +264,16 @@ def made(
             plain += chance.sample(near, min(1, len(near)))
         if each.other_name and own and (example := with_another_name(own[0], names, chance)):
             plain.append(example)
-    return [replace(each, question=_as_typed(each, words, chance)) for each in plain]
+    return [_across_languages(each, words, chance) for each in plain]
 
 
-def _as_typed(example: Example, words: Dictionary, chance: random.Random) -> str:
+def _across_languages(example: Example, words: Glossary, chance: random.Random) -> Example:
     question = example.question
-    if chance.random() < FOREIGN:
-        question = words.foreign(question, example.language, chance)
-    return hurried(question, chance)
+    if chance.random() < FOREIGN_QUESTIONS.get(example.language, 0):
+        question = words.foreign(question, example.language).strip()
+    elif chance.random() < FOREIGN_PASSAGES.get(example.language, 0):
+        example = in_other_words(example, words)
+    return replace(example, question=hurried(question, chance))
 
 
 def _progress() -> Progress:

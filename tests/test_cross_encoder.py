@@ -117,8 +117,7 @@ def test_only_words_of_the_passage_or_none_can_answer(folder: Path, encoder: Pai
     batch = padded(pairs, pad=encoder.pad)
     with torch.inference_mode():
         first, last, relevance = untrained(folder).eval()(*tensors(batch))
-    possible = batch.inside.copy()
-    possible[:, 0] = True
+    possible = batch.possible
     assert possible.sum() == 3 + (3 + 1 + 2)
     for logits in first, last:
         assert torch.isfinite(logits).numpy().tolist() == possible.tolist()

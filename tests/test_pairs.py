@@ -126,7 +126,7 @@ def test_pairs_are_padded_to_the_longest() -> None:
     batch = padded([pair_of(0, 7, 2, inside=1), pair_of(0, 7, 8, 9, 2, inside=2)], pad=1)
     assert batch.ids.tolist() == [[0, 7, 2, 1, 1], [0, 7, 8, 9, 2]]
     assert batch.mask.tolist() == [[1, 1, 1, 0, 0], [1, 1, 1, 1, 1]]
-    assert batch.inside.tolist() == [[False, True, False, False, False], [False, False, True, True, False]]
+    assert batch.possible.tolist() == [[True, True, False, False, False], [True, False, True, True, False]]
 
 
 def test_logits_come_in_the_order_of_the_pairs_each_as_long_as_its_pair() -> None:

@@ -30,7 +30,7 @@ from qa_service.training.examples import (
     with_another_name,
 )
 from qa_service.training.negatives import index_contexts, mine
-from qa_service.training.variants import Dictionary, hurried, read_dictionary
+from qa_service.training.variants import Glossary, hurried, in_other_words, read_glossary
 from tests.corpus import make_article, make_service
 from tests.fakes import WordHashEmbedder
 
@@ -243,25 +243,7 @@ def test_haste_is_the_same_for_a_seed_and_leaves_figures_alone() -> None:
     assert len(set(typed)) > 20
 
 
-def test_a_dictionary_is_read_from_its_index_and_its_gzipped_entries(tmp_path: Path) -> None:
-    """The second entry begins at byte 70: "BG" in base 64, 1 · 64 + 6."""
-    city = "city /ˈsɪti/\n1. Kota, bandar raya; metropolitan 2\n".encode().ljust(70)
-    fire = b"fire\nkebakaran\n"
-    (tmp_path / "eng-ind.dict.dz").write_bytes(gzip.compress(city + fire + b"ad hoc\nmendadak\n"))
-    (tmp_path / "eng-ind.index").write_text(
-        "00databaseinfo\tA\tB\nad hoc\tBV\tR\nCity\tA\tBG\nfire\tBG\tP\n", encoding="utf-8"
-    )
-    words = read_dictionary(tmp_path / "eng-ind")
-    assert words.foreign("was city fire ad?", "en", LIKELY) == "kota kebakaran ad?"
-    assert words.foreign("was city fire?", "en", UNLIKELY) == "bandar raya kebakaran?"
-    assert words.foreign("apa kebakaran bandar raya metropolitan?", "id", LIKELY) == (
-        "what fire bandar raya metropolitan?"
-    )
-
-
-WORDS = Dictionary(
-    [("official", "petugas"), ("inaugurated", "dilantik"), ("rain", "hujan"), ("may", "boleh")]
-)
+GLOSSARY = read_glossary()
 
 
 @pytest.mark.parametrize(
@@ -269,21 +251,39 @@ WORDS = Dictionary(
     [
         (
             "en",
-            "How many officials did Budi Rustandi inaugurated in May 2025?",
-            "bagaimana berapa petugas Budi Rustandi dilantik di May 2025?",
+            "How many officials did Budi Rustandi appoint in May 2025?",
+            "berapa pejabat Budi Rustandi mengangkat di mei 2025?",
         ),
         (
             "id",
-            "Berapa pejabat yang dilantik Budi Rustandi pada 2025?",
-            "how many officials that inaugurated Budi Rustandi in 2025?",
+            "Berapa pejabat yang dilantik Wali Kota Budi Rustandi pada 2025?",
+            "how many officials that inaugurated mayor Budi Rustandi in 2025?",
         ),
-        ("id", "Kapan hujan turun 1.250,5 mm, di Depok?", "when rain turun 1.250,5 mm, in Depok?"),
-        ("id", "Kehujanan siapa?", "rain who?"),
+        ("id", "Kapan hujan turun 1.250,5 mm, di Depok?", "when rain fall 1.250,5 mm, in Depok?"),
+        ("id", "Tim mana lawannya?", "team which opponent?"),
+        ("id", "Perdana Menterinya siapa?", "prime minister who?"),
+        ("en", "What are the rivers of the city?", "apa saja sungai kota?"),
         ("vi", "Trận mưa ở đâu?", "Trận mưa ở đâu?"),
     ],
 )
 def test_a_question_in_foreign_words_keeps_names_and_numbers(language: str, asked: str, foreign: str) -> None:
-    assert WORDS.foreign(asked, language, LIKELY) == foreign
+    assert GLOSSARY.foreign(asked, language).strip() == foreign
+
+
+def test_a_passage_in_foreign_words_has_its_answer_where_it_then_stands() -> None:
+    answering = Example(
+        "id", "Where?", "Wali Kota\n", "Ia lahir di kota Serang.", (Span(9, 23), Span(17, 23))
+    )
+    foreign = in_other_words(answering, GLOSSARY)
+    assert (foreign.header, foreign.passage) == ("mayor\n", "Ia born in city Serang.")
+    assert [foreign.passage[span.start : span.end] for span in foreign.spans] == ["in city Serang"]
+    silent = in_other_words(replace(answering, spans=()), GLOSSARY)
+    assert (silent.passage, silent.spans) == (foreign.passage, ())
+
+
+def test_of_several_translations_the_first_is_taken() -> None:
+    words = Glossary([("hujan", "rain"), ("hujan", "shower"), ("gerimis", "rain")])
+    assert (words.foreign("hujan", "id"), words.foreign("rain", "en")) == ("rain", "hujan")
 
 
 def write_set(data: Path, name: str, questions: list[GoldQuestion]) -> None:

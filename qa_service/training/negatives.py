@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from index.articles import JSON
-from index.records import Filters, Hit, RawArticle
+from index.records import Filters, Hit
 from qa_service.build import Index
+from qa_service.open_corpus import context_article, text_id
 from qa_service.questions import GoldQuestion
 
 _NEAREST = 12
@@ -23,24 +22,15 @@ def index_contexts(
     index: Index, questions: Sequence[GoldQuestion], progress: Callable[[int, int], None]
 ) -> None:
     """Ingest the questions' contexts; `progress` hears how many of how many are in."""
-    contexts = {context_id(question): question for question in questions}
-    raws = [
-        RawArticle(
-            json.dumps(
-                {"id": id_, "title": question.title, "date": question.date, "text": question.context}
-            ).encode(),
-            JSON,
-            id_,
-        )
-        for id_, question in contexts.items()
-    ]
+    contexts = {question.context: question for question in questions}
+    raws = [context_article(question) for question in contexts.values()]
     index.ingest.run(raws, lambda report: progress(report.seen, len(raws)))
     index.save_views()
 
 
 def context_id(question: GoldQuestion) -> str:
     """The article id of a question's context."""
-    return hashlib.sha256((question.context or "").encode()).hexdigest()[:16]
+    return text_id(question.context or "")
 
 
 def mine(
