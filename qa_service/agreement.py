@@ -4,18 +4,42 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import date
+from decimal import Decimal, InvalidOperation
 
+from index.dates import MONTH, find_date
 from qa_service.answers import Citation
+
+
+def _names(*groups: str) -> dict[str, str]:
+    """Each name with the first of its group, whose names all mean the same."""
+    return {name: group.split()[0] for group in groups for name in group.split()}
+
 
 _SCALES = {
     "ribu": "e3", "rb": "e3", "thousand": "e3", "juta": "e6", "jt": "e6", "million": "e6", "miliar": "e9",
-    "milyar": "e9", "billion": "e9", "triliun": "e12", "trillion": "e12", "persen": "%", "percent": "%",
-    "%": "%",
+    "milyar": "e9", "billion": "e9", "triliun": "e12", "trillion": "e12", "persen": "e-2",
+    "percent": "e-2", "%": "e-2",
 }  # fmt: skip
-_FIGURE = re.compile(rf"(\d+(?:[.,:]\d+)*)(?:\s?({'|'.join(_SCALES)})(?!\w))?")
-_GROUPING = re.compile(r"[.,](?=\d{3}\b)")
+_CURRENCIES = _names(
+    "rp rupiah idr", "us$ $ usd dolar dollar dollars", "€ eur euro euros", "£ gbp pound pounds poundsterling",
+    "¥ jpy yen", "cny yuan", "rm myr ringgit",
+)  # fmt: skip
+_UNITS = _names(
+    "detik second seconds", "menit minute minutes", "jam hour hours", "hari day days",
+    "pekan minggu week weeks", "bulan month months", "tahun year years",
+    "mm milimeter millimeter millimeters millimetre millimetres",
+    "cm sentimeter centimeter centimeters centimetre centimetres", "meter meters metre metres",
+    "km kilometer kilometers kilometre kilometres", "mile miles", "ha hektare hektar hectare hectares",
+    "gram grams", "kg kilogram kilograms", "ton tons tonne tonnes", "liter liters litre litres",
+)  # fmt: skip
+_SCALE = rf"(?:\s?({'|'.join(_SCALES)})(?!\w))?"
+_FIGURE = re.compile(rf"(\d+(?:[.,:]\d+)*){_SCALE}")
+_MONTH = re.compile(rf"\b(?:{MONTH})\b|(?<=\d/)\d{{1,2}}\b")
+_CURRENCY = re.compile(rf"(?<![^\W\d])(?:{'|'.join(map(re.escape, _CURRENCIES))})(?![^\W\d])")
+_UNIT = re.compile(rf"\d{_SCALE}[\s-]?({'|'.join(_UNITS)})\b")
+_GROUPING = re.compile(r"(?<!\b0)[.,](?=\d{3}\b)")
 _ONE_MARK = str.maketrans(",:", "..")
 _WORD = re.compile(r"\w+")
 
@@ -48,13 +72,18 @@ def differ(found: Sequence[Claim]) -> bool:
 
 
 def agree(one: Citation, other: Citation) -> bool:
-    """Whether two answers say the same: the same figures, or where they have none, the same words."""
+    """Whether two answers say the same: the same figures, or where they have none, the same words.
+
+    A part agrees with the whole: "31 Oktober" with "31 Oktober 2025" and "5" with "5 jam", but "5 jam" not
+    with "5 hari".
+    """
     if _is_whole(one) or _is_whole(other):
         return one.quote == other.quote
     first, second = _answer(one), _answer(other)
     figures = _figures(first), _figures(second)
     if all(figures):
-        return figures[0] <= figures[1] or figures[1] <= figures[0]
+        of_what = (_months, _currencies, _units)
+        return _nested(*figures) and all(_nested(named(first), named(second)) for named in of_what)
     if any(figures):
         return False
     words = set(_WORD.findall(first)), set(_WORD.findall(second))
@@ -63,8 +92,9 @@ def agree(one: Citation, other: Citation) -> bool:
 
 
 def outlets(claim: Claim) -> int:
-    """How many outlets make the claim; those not named count as one together."""
-    return len({citation.article.outlet for citation in claim})
+    """How many outlets make the claim, at least one: those not named may be any of the others."""
+    named = (citation.article.outlet for citation in claim)
+    return max(1, len({outlet.casefold() for outlet in named if outlet}))
 
 
 def _is_whole(citation: Citation) -> bool:
@@ -82,15 +112,38 @@ def _answer(citation: Citation) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
-def _figures(text: str) -> frozenset[str]:
-    """The numbers of a text with their scale, without the marks that group their digits.
+def _figures(text: str) -> frozenset[Decimal | str]:
+    """The values of a text's numbers; a date has several, so that it agrees with a part of it."""
+    return frozenset(_value(figure, scale) for figure, scale in _FIGURE.findall(text))
 
-    3,5 is 3.5 and 10.30 is 10:30; a date is its day, month and year, so that it agrees with a part of it.
-    """
-    return frozenset(
-        _GROUPING.sub("", figure).translate(_ONE_MARK) + _SCALES.get(scale, "")
-        for figure, scale in _FIGURE.findall(text)
-    )
+
+def _value(figure: str, scale: str) -> Decimal | str:
+    """1,2 juta is 1.200.000, 3,5 is 3.5 and 10.30 is 10:30; 31.10.2025 is no number and stays a text."""
+    number = _GROUPING.sub("", figure).translate(_ONE_MARK) + _SCALES.get(scale, "")
+    try:
+        return Decimal(number)
+    except InvalidOperation:
+        return number
+
+
+def _months(text: str) -> frozenset[int]:
+    """The months that are named or follow a day: 10 for "31 Oktober", "October 31" and "31/10"."""
+    days = (find_date(f"1 {month} 2000") or find_date(f"1/{month}/2000") for month in _MONTH.findall(text))
+    return frozenset(day.month for day in days if day)
+
+
+def _currencies(text: str) -> frozenset[str]:
+    return frozenset(_CURRENCIES[name] for name in _CURRENCY.findall(text))
+
+
+def _units(text: str) -> frozenset[str]:
+    """The units after figures: "5 jam" are hours, "jam 5" is a time of the day."""
+    return frozenset(_UNITS[name] for _, name in _UNIT.findall(text))
+
+
+def _nested(one: Set[object], other: Set[object]) -> bool:
+    """Whether one is part of the other, as an empty one always is."""
+    return one <= other or other <= one
 
 
 def _f1(one: set[str], other: set[str]) -> float:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, count, islice
 
 from index.languages import detect
 from index.records import Filters, Freshness
@@ -32,7 +34,7 @@ LONGEST_QUESTION = 1000
 LONGEST_HISTORY = 20
 """Turns before the question."""
 
-READ = 5
+READ = 12
 """How many passages are read for an answer."""
 
 _CLOSE = 0.8
@@ -78,8 +80,9 @@ class Ask:
     ) -> Answer | Abstention:
         """Answer with at most `limit` citations, or abstain with at most as many nearest passages.
 
-        `limit` only cuts: what is answered does not depend on it. A question that finds no answer alone is
-        tried once more after the one before it in `history`. Raises QuestionInvalid.
+        `limit` only cuts: what is answered first does not depend on it. No claim is cited twice before all
+        are once, and figures are said to differ only where several are left. A question that finds no answer
+        alone is tried once more after the one before it in `history`. Raises QuestionInvalid.
         """
         started = time.perf_counter()
         question = checked(question)
@@ -93,7 +96,7 @@ class Ask:
         started = time.perf_counter()
         hits = self._retriever.retrieve(query, filters, limit=READ)
         retrieved = time.perf_counter()
-        readings = self._reader.fuse(self._reader.read(query, hits))
+        readings = self._reader.fuse(query, self._reader.read(query, hits))
         if wants_sentences(query):
             readings = [replace(reading, answer=reading.span) for reading in readings]
         return _Attempt(query, readings, retrieved - started, time.perf_counter() - retrieved)
@@ -112,8 +115,10 @@ class Ask:
         )
         about = attempt.confidence, interpretation, freshness, timings, tuple(attempt.readings)
         if found:
-            cited = numbered([citation for claim in found for citation in claim][:limit])
-            return Answer(answer_id, _statements(found, len(cited)), cited, differ(found), *about)
+            shown = _cut(found, limit)
+            cited = numbered(list(chain.from_iterable(shown)))
+            differing = differ(found) and len(shown) > 1
+            return Answer(answer_id, _statements(found, shown), cited, differing, *about)
         reason = self._reason(attempt, filters, freshness)
         why = message(reason, language=interpretation.language)
         return Abstention(answer_id, reason, why, cite(attempt.readings[:limit]), *about)
@@ -150,16 +155,23 @@ def numbered(citations: Sequence[Citation]) -> tuple[Citation, ...]:
     return tuple(replace(citation, n=n) for n, citation in enumerate(citations, start=1))
 
 
-def _statements(found: Sequence[Claim], cited: int) -> tuple[Statement, ...]:
-    """What is claimed, in the words of the best quote, with the marks of the first `cited` citations."""
-    statements = []
-    n = 0
-    for claim in found:
-        marks = tuple(mark for mark in range(n + 1, n + 1 + len(claim)) if mark <= cited)
-        n += len(claim)
-        if marks:
-            statements.append(Statement(claim[0].quote, marks, outlets(claim)))
-    return tuple(statements)
+def _cut(found: Sequence[Claim], limit: int) -> list[Claim]:
+    """The claims with `limit` citations in all: the first of each claim, then the second of each, and so on.
+
+    Those that keep none are the last ones.
+    """
+    ranked = sorted((rank, place) for place, claim in enumerate(found) for rank in range(len(claim)))
+    kept = Counter(place for _, place in ranked[:limit])
+    return [claim[: kept[place]] for place, claim in enumerate(found) if kept[place]]
+
+
+def _statements(found: Sequence[Claim], shown: Sequence[Claim]) -> tuple[Statement, ...]:
+    """What is claimed, in the words of the best quote, with the marks of the citations that are shown."""
+    marks = count(1)
+    return tuple(
+        Statement(claim[0].quote, tuple(islice(marks, len(cited))), outlets(claim))
+        for claim, cited in zip(found, shown, strict=False)
+    )
 
 
 def _stands(reading: Reading) -> bool:

@@ -18,10 +18,11 @@ from qa_service.ask import Ask
 from qa_service.calibration import load_calibration
 from qa_service.pairs import PairEncoder
 from qa_service.reader import CrossEncoderReader, Reader, SpanFinder
-from qa_service.sentence_reader import SentenceReader
 from qa_service.settings import Settings
 
 _BUNDLED_MODEL = "multilingual-e5-small"
+
+_BUNDLED_READER = Path(__file__).with_name("reader_model")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +69,12 @@ def bundled_model(home: Path, progress: Callable[[str], None]) -> Path:
     return prepare(home / "models" / _BUNDLED_MODEL, bundled_file(), progress)
 
 
-def load_reader(settings: Settings, embedder: Embedder, progress: Callable[[str], None]) -> Reader:
-    """The trained reader of the settings, or the one that weighs sentences. Raises ReaderUnavailable.
+def load_reader(settings: Settings, progress: Callable[[str], None], *, embedder: str) -> Reader:
+    """The reader of the settings, or the one kept with the project. Raises ReaderUnavailable.
 
-    A trained one runs on the bundled model, whatever the embedder is.
+    It runs on the bundled model, whatever the embedder is that searches; `embedder` is its fingerprint.
     """
-    if settings.reader is None:
-        return SentenceReader(embedder)
+    folder = settings.reader or _BUNDLED_READER
     bundled = settings.model is not None and is_complete(Path(settings.model))
     model_folder = Path(str(settings.model)) if bundled else bundled_model(settings.home, progress)
     progress("loading the reader")
@@ -82,10 +82,9 @@ def load_reader(settings: Settings, embedder: Embedder, progress: Callable[[str]
     from qa_service.openvino_scorer import OpenVinoScorer
 
     encoder = PairEncoder(model_folder)
-    scorer = OpenVinoScorer(settings.reader / "reader.xml", model_folder, pad=encoder.pad)
-    return CrossEncoderReader(
-        SpanFinder(encoder, scorer), load_calibration(settings.reader / "calibration.json")
-    )
+    scorer = OpenVinoScorer(folder / "reader.xml", model_folder, pad=encoder.pad)
+    calibration = load_calibration(folder / "calibration.json")
+    return CrossEncoderReader(SpanFinder(encoder, scorer), calibration, embedder=embedder)
 
 
 def open_index(settings: Settings, progress: Callable[[str], None]) -> Index:
@@ -106,7 +105,7 @@ def build(settings: Settings, progress: Callable[[str], None]) -> Service:
     Raises CorpusError as `open_index` does, and ReaderUnavailable.
     """
     index = open_index(settings, progress)
-    reader = load_reader(settings, index.embedder, progress)
+    reader = load_reader(settings, progress, embedder=index.embedder.fingerprint)
     threshold = reader.threshold if settings.answer_threshold is None else settings.answer_threshold
     return assemble(index, reader, threshold=threshold)
 

@@ -27,7 +27,14 @@ from qa_service.evaluate import READING_THRESHOLD, Mode, evaluate, mode_of, repl
 from qa_service.open_corpus import gathered, index_corpus, opened
 from qa_service.questions import drawn, read_questions
 from qa_service.schemas import AskResponse
-from qa_service.scorecard import Scorecard, read_scorecard, scorecard, table, write_scorecard
+from qa_service.scorecard import (
+    Scorecard,
+    read_scorecard,
+    require_writable,
+    scorecard,
+    table,
+    write_scorecard,
+)
 from qa_service.settings import Settings
 
 cli = typer.Typer(
@@ -152,7 +159,8 @@ def evaluate_file(
         bool, typer.Option("--open", help="Ask of an index of all contexts, not each of its own.")
     ] = False,
     corpus: Annotated[
-        list[Path] | None, typer.Option(exists=True, dir_okay=False, help="Articles to index as well.")
+        list[Path] | None,
+        typer.Option(exists=True, dir_okay=False, help="Articles to index as well. Once for each file."),
     ] = None,
     home: Annotated[Path | None, typer.Option(help="Keep the index of --open here.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Ask only so many, always the same ones.")] = None,
@@ -167,12 +175,16 @@ def evaluate_file(
     """
     with stated_errors():
         if compare is not None:
+            if questions or is_open or corpus or home or limit or json_file:
+                raise EvaluationInvalid("--compare asks nothing: give it the two runs and nothing else")
             _out.print(comparison_table(*map(read_scorecard, compare)))
             return
         if questions is None:
             raise EvaluationInvalid("nothing to ask: give a file of questions, or --compare A.json B.json")
         if not is_open and (corpus or home):
             raise EvaluationInvalid("--corpus and --home are about the index of --open: give that as well")
+        if json_file is not None:
+            require_writable(json_file)  # before all is asked, which takes minutes
         card = _evaluated(questions, corpus or [], home, limit, is_open=is_open)
         _out.print(table(card))
         if json_file is not None:

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from statistics import fmean
 
 from index.embedder import Embedder
-from index.records import Article, Span
+from index.records import Article, Filters, Hit, Span
 from qa_service.answers import Abstention, Answer
 from qa_service.build import Service
 from qa_service.errors import EvaluationInvalid
@@ -19,6 +20,9 @@ from qa_service.reader import Reader, Reading
 
 READING_THRESHOLD = 0.5
 """A question that is read in its context alone counts as answered where that is more probable than not."""
+
+RANKED = 50
+"""How many passages of a search are ranked: those that are read, then the others as they were found."""
 
 
 class Mode(StrEnum):
@@ -38,6 +42,7 @@ class Score(StrEnum):
     F1_ANSWERABLE = "f1_answerable"
     RIGHT = "right"
     RIGHT_ANSWER = "right_answer"
+    RIGHT_ANSWER_AND_CITATION = "right_answer_and_citation"
     RIGHT_CITATION = "right_citation"
     CITATION_PRECISION = "citation_precision"
     ABSTENTION_PRECISION = "abstention_precision"
@@ -62,23 +67,29 @@ class Quoted:
 class Reply:
     """What came of a question.
 
-    `best` is the most relevant reading, `answer` what was answered with, None where the service abstained.
-    `articles` are those that were read, the most relevant first, each once; none where one context was
-    given. `probability` is that an answer is, or would be, right.
+    `best` is the most relevant reading, `cited` what was answered with, empty where the service abstained.
+    `articles` are those that were found, each once: those read come first, the most relevant before the
+    others. None where no search was made: the context was given. `probability` is that an answer is, or
+    would be, right.
     """
 
     best: Quoted | None
-    answer: Quoted | None
-    articles: tuple[Article, ...]
+    cited: tuple[Quoted, ...]
+    articles: tuple[Article, ...] | None
     probability: float
     latency_ms: float
+
+    @property
+    def answer(self) -> Quoted | None:
+        """What the answer is judged by: the first of what it cites."""
+        return self.cited[0] if self.cited else None
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """A question, what became of it, and what it scores in all that can be told of it.
 
-    `rank` is that of the first gold article among those read, from 1; None where there is none.
+    `rank` is that of the first gold article among those found, from 1; None where there is none.
     """
 
     question: GoldQuestion
@@ -87,6 +98,10 @@ class Outcome:
     latency_ms: float
     rank: int | None
     scores: Mapping[Score, float]
+
+    @property
+    def answerable(self) -> bool:
+        return self.question.answerable
 
 
 def mode_of(questions: Sequence[GoldQuestion], *, is_open: bool) -> Mode:
@@ -106,7 +121,11 @@ def replier(service: Service, mode: Mode) -> Callable[[GoldQuestion], Reply]:
     """How a question is put to the service."""
     if mode is Mode.READING:
         return lambda question: read_context(question, reader=service.reader, embedder=service.embedder)
-    return lambda question: ask_corpus(question, ask=service.ask)
+
+    def found(query: str) -> list[Hit]:
+        return service.retriever.retrieve(query, Filters(), limit=RANKED)
+
+    return lambda question: ask_corpus(question, ask=service.ask, retrieve=found)
 
 
 def evaluate(reply_to: Callable[[GoldQuestion], Reply], questions: Iterable[GoldQuestion]) -> list[Outcome]:
@@ -122,42 +141,55 @@ def read_context(question: GoldQuestion, *, reader: Reader, embedder: Embedder) 
     latency_ms = 1000 * (time.perf_counter() - started)
     best = _best(readings)
     probability = readings[0].probability if readings else 0.0
-    answer = best if probability >= READING_THRESHOLD else None
-    return Reply(best, answer, (), probability, latency_ms)
+    cited = (best,) if best and probability >= READING_THRESHOLD else ()
+    return Reply(best, cited, None, probability, latency_ms)
 
 
-def ask_corpus(question: GoldQuestion, *, ask: Callable[[str], Answer | Abstention]) -> Reply:
-    """Ask as a person would; an answer counts with its first citation."""
+def ask_corpus(
+    question: GoldQuestion,
+    *,
+    ask: Callable[[str], Answer | Abstention],
+    retrieve: Callable[[str], Sequence[Hit]],
+) -> Reply:
+    """Ask as a person would. What `retrieve` finds beyond what was read is for the ranking alone."""
     started = time.perf_counter()
     result = ask(question.question)
     latency_ms = 1000 * (time.perf_counter() - started)
-    answer = None
-    if isinstance(result, Answer):
-        first = result.citations[0]
-        answer = Quoted(first.quote, _cut(first.article, first.answer), first.article)
-    articles = {reading.hit.article.id: reading.hit.article for reading in result.readings}
-    return Reply(_best(result.readings), answer, tuple(articles.values()), result.confidence, latency_ms)
+    citations = result.citations if isinstance(result, Answer) else ()
+    cited = tuple(Quoted(each.quote, _cut(each.article, each.answer), each.article) for each in citations)
+    hits = [*(reading.hit for reading in result.readings), *retrieve(question.question)]
+    articles = {hit.article.id: hit.article for hit in hits}
+    return Reply(_best(result.readings), cited, tuple(articles.values()), result.confidence, latency_ms)
 
 
 def judge(question: GoldQuestion, reply: Reply) -> Outcome:
     """What the reply scores.
 
-    An answer is right where its quote holds a gold answer; to a question that has none, none is.
+    An answer is right where its quote holds a gold answer; to a question that has none, none is. A search
+    for what is not in a question's own context scores nothing: another may hold it.
     """
     ranks = _gold_ranks(question, reply)
-    of_words = _answerable_scores if question.answerable else _unanswerable_scores
     return Outcome(
         question,
-        answered=reply.answer is not None,
+        answered=bool(reply.cited),
         probability=reply.probability,
         latency_ms=reply.latency_ms,
         rank=ranks[0] if ranks else None,
-        scores={
-            **of_words(question, reply),
-            **_citation_scores(question, reply),
-            **_ranking_scores(question, ranks),
-        },
+        scores={} if _may_be_elsewhere(question, reply) else _scores(question, reply, ranks),
     )
+
+
+def _may_be_elsewhere(question: GoldQuestion, reply: Reply) -> bool:
+    return not question.answerable and question.context is not None and reply.articles is not None
+
+
+def _scores(question: GoldQuestion, reply: Reply, ranks: Sequence[int]) -> dict[Score, float]:
+    of_words = _answerable_scores if question.answerable else _unanswerable_scores
+    return {
+        **of_words(question, reply),
+        **_citation_scores(question, reply),
+        **_ranking_scores(question, reply, ranks),
+    }
 
 
 def _answerable_scores(question: GoldQuestion, reply: Reply) -> dict[Score, float]:
@@ -184,16 +216,33 @@ def _unanswerable_scores(_question: GoldQuestion, reply: Reply) -> dict[Score, f
 
 
 def _citation_scores(question: GoldQuestion, reply: Reply) -> dict[Score, float]:
-    """Of an answer, whether its first citation is right; of an abstention, whether it was."""
-    if reply.answer is None:
-        return {Score.ABSTENTION_PRECISION: float(not question.answerable)}
-    right = holds(reply.answer.quote, _golds(question))
-    cited = right and bool(_names(reply.answer.article) & question.gold_articles)
-    return {Score.CITATION_PRECISION: float(right), Score.RIGHT_CITATION: float(cited)}
+    """Of an answer, the share of its citations that hold a gold answer, and whether the first one is right;
+    of an abstention, whether it was.
+
+    That a citation is right can be told where the articles are known that hold the answer.
+    """
+    scores = {}
+    if reply.cited:
+        golds = _golds(question)
+        scores[Score.CITATION_PRECISION] = fmean(holds(each.quote, golds) for each in reply.cited)
+    else:
+        scores[Score.ABSTENTION_PRECISION] = float(not question.answerable)
+    if question.gold_articles and reply.cited:
+        scores[Score.RIGHT_CITATION] = float(_cites_rightly(question, reply))
+    if question.gold_articles and question.answerable:
+        scores[Score.RIGHT_ANSWER_AND_CITATION] = float(_cites_rightly(question, reply))
+    return scores
 
 
-def _ranking_scores(question: GoldQuestion, ranks: Sequence[int]) -> dict[Score, float]:
-    if not question.answerable or not question.gold_articles:
+def _cites_rightly(question: GoldQuestion, reply: Reply) -> bool:
+    """Whether it was answered with a quote that holds a gold answer, from a gold article."""
+    if reply.answer is None or not holds(reply.answer.quote, _golds(question)):
+        return False
+    return bool(_names(reply.answer.article) & question.gold_articles)
+
+
+def _ranking_scores(question: GoldQuestion, reply: Reply, ranks: Sequence[int]) -> dict[Score, float]:
+    if not question.answerable or not question.gold_articles or reply.articles is None:
         return {}
     return {
         Score.RECALL_AT_1: recall(ranks, at=1),
@@ -205,9 +254,9 @@ def _ranking_scores(question: GoldQuestion, ranks: Sequence[int]) -> dict[Score,
 
 
 def _gold_ranks(question: GoldQuestion, reply: Reply) -> list[int]:
-    """Where the articles that answer stand among those read, from 1; nothing answers the unanswerable."""
+    """Where the articles that answer stand among those found, from 1; nothing answers the unanswerable."""
     golds = question.gold_articles if question.answerable else frozenset()
-    return [rank for rank, article in enumerate(reply.articles, start=1) if _names(article) & golds]
+    return [rank for rank, article in enumerate(reply.articles or (), start=1) if _names(article) & golds]
 
 
 def _golds(question: GoldQuestion) -> list[str]:

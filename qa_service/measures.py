@@ -58,47 +58,52 @@ def _mean(score: Score) -> Callable[[Sequence[Outcome]], float]:
 
 
 def _auroc(outcomes: Sequence[Outcome]) -> float:
-    return auroc([each.question.answerable for each in outcomes], [each.probability for each in outcomes])
+    known = [each for each in outcomes if each.answerable or Score.ABSTENTION_RECALL in each.scores]
+    return float(auroc([each.answerable for each in known], [each.probability for each in known]))
 
 
 def _calibration_error(outcomes: Sequence[Outcome]) -> float:
-    right = [bool(each.scores[Score.RIGHT]) for each in outcomes]
-    return expected_calibration_error(right, [each.probability for each in outcomes])
+    known = [each for each in outcomes if Score.RIGHT in each.scores]
+    right = [each.scores[Score.RIGHT] for each in known]
+    return float(expected_calibration_error(right, [each.probability for each in known]))
 
 
 def _latency(percent: int) -> Callable[[Sequence[Outcome]], float]:
     return lambda outcomes: float(np.percentile([each.latency_ms for each in outcomes], percent))
 
 
+def _some(score: Score, otherwise: str) -> Need:
+    """That there are questions which can score this."""
+    return Need(lambda sample: any(score in each.scores for each in sample.outcomes), otherwise)
+
+
+_ELSEWHERE = "what a question's own context does not answer, another may"
 _LITERAL = Need(lambda sample: sample.literal, "the answers don't stand word for word in what is read")
 _RANKING = Need(
     lambda sample: sample.mode is not Mode.READING, "each question is read against one context alone"
 )
 _GOLD_ARTICLES = Need(
-    lambda sample: any(each.question.answerable and each.question.gold_articles for each in sample.outcomes),
+    lambda sample: any(each.answerable and each.question.gold_articles for each in sample.outcomes),
     "no question names the article that answers it",
 )
 _ANSWERABLE = Need(
-    lambda sample: any(each.question.answerable for each in sample.outcomes), "no question has an answer"
+    lambda sample: any(each.answerable for each in sample.outcomes), "no question has an answer"
 )
-_UNANSWERABLE = Need(
-    lambda sample: not all(each.question.answerable for each in sample.outcomes),
-    "every question has an answer",
+_UNANSWERABLE = (
+    Need(lambda sample: not all(each.answerable for each in sample.outcomes), "every question has an answer"),
+    _some(Score.ABSTENTION_RECALL, _ELSEWHERE),
 )
-_ANSWERED = Need(lambda sample: any(each.answered for each in sample.outcomes), "no question was answered")
-_ABSTAINED = Need(
-    lambda sample: not all(each.answered for each in sample.outcomes), "every question was answered"
-)
+_JUDGED = _some(Score.RIGHT, _ELSEWHERE)
+_ANSWERED = _some(Score.CITATION_PRECISION, "no question was answered")
+_ABSTAINED = _some(Score.ABSTENTION_PRECISION, "every question was answered")
 _RANKED = (_RANKING, _GOLD_ARTICLES)
 
 MEASURES = (
     Measure("n", "questions", len, form="d"),
-    Measure(
-        "n_answerable", "answerable", lambda all_: sum(each.question.answerable for each in all_), form="d"
-    ),
+    Measure("n_answerable", "answerable", lambda all_: sum(each.answerable for each in all_), form="d"),
     Measure("n_answered", "answered", lambda all_: sum(each.answered for each in all_), form="d"),
-    Measure("exact_match", "exact match", _mean(Score.EXACT_MATCH), (_LITERAL,)),
-    Measure("f1", "F1", _mean(Score.F1), (_LITERAL,)),
+    Measure("exact_match", "exact match", _mean(Score.EXACT_MATCH), (_LITERAL, _JUDGED)),
+    Measure("f1", "F1", _mean(Score.F1), (_LITERAL, _JUDGED)),
     Measure(
         "exact_match_answerable",
         "best span's exact match",
@@ -108,10 +113,20 @@ MEASURES = (
     Measure("f1_answerable", "best span's F1", _mean(Score.F1_ANSWERABLE), (_ANSWERABLE, _LITERAL)),
     Measure("right_answer", "right answer", _mean(Score.RIGHT_ANSWER), (_ANSWERABLE, _LITERAL)),
     Measure(
+        "right_answer_and_citation",
+        "right and well cited",
+        _mean(Score.RIGHT_ANSWER_AND_CITATION),
+        (_LITERAL, *_RANKED),
+    ),
+    Measure(
         "right_citation",
         "right citation",
         _mean(Score.RIGHT_CITATION),
-        (_LITERAL, *_RANKED, _ANSWERED),
+        (
+            _LITERAL,
+            *_RANKED,
+            _some(Score.RIGHT_CITATION, "no question that names its article was answered"),
+        ),
     ),
     Measure(
         "citation_precision", "citation precision", _mean(Score.CITATION_PRECISION), (_LITERAL, _ANSWERED)
@@ -120,11 +135,11 @@ MEASURES = (
         "abstention_precision",
         "abstention precision",
         _mean(Score.ABSTENTION_PRECISION),
-        (_UNANSWERABLE, _ABSTAINED),
+        (*_UNANSWERABLE, _ABSTAINED),
     ),
-    Measure("abstention_recall", "abstention recall", _mean(Score.ABSTENTION_RECALL), (_UNANSWERABLE,)),
-    Measure("auroc", "AUROC", _auroc, (_ANSWERABLE, _UNANSWERABLE)),
-    Measure("ece", "calibration error", _calibration_error, (_LITERAL,)),
+    Measure("abstention_recall", "abstention recall", _mean(Score.ABSTENTION_RECALL), _UNANSWERABLE),
+    Measure("auroc", "AUROC", _auroc, (_ANSWERABLE, *_UNANSWERABLE)),
+    Measure("ece", "calibration error", _calibration_error, (_LITERAL, _JUDGED)),
     Measure("recall_at_1", "recall@1", _mean(Score.RECALL_AT_1), _RANKED),
     Measure("recall_at_5", "recall@5", _mean(Score.RECALL_AT_5), _RANKED),
     Measure("recall_at_10", "recall@10", _mean(Score.RECALL_AT_10), _RANKED),
@@ -136,7 +151,7 @@ MEASURES = (
 """All measures, in the order they are shown."""
 
 SELF_CHOSEN = frozenset({"right_citation", "citation_precision", "abstention_precision"})
-"""Means over the questions that a run chose itself, by answering or not: two runs have no pairs of them."""
+"""Means over the questions that a run chose itself, by answering or not: two runs have few pairs of them."""
 
 
 def are_literal(questions: Sequence[GoldQuestion]) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from index.languages import detect
 from index.passages import TokenCounter, split
@@ -19,14 +19,33 @@ from qa_service.errors import EvaluationInvalid
 _SEED = 7
 
 
-class GoldAnswer(BaseModel):
-    """A text that answers, and where it stands in the question's context; -1 where it is not literal."""
+class _Line(BaseModel):
+    """What a file says, where `null` says as little as saying nothing."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, given: object) -> object:
+        if not isinstance(given, dict):
+            return given
+        return {name: value for name, value in given.items() if value is not None}
+
+
+class GoldAnswer(_Line):
+    """A text that answers, and where it stands in the question's context; -1 where it is not literal.
+
+    A file may give the text alone.
+    """
 
     text: str
     start: int = -1
 
+    @model_validator(mode="before")
+    @classmethod
+    def _of_text(cls, given: object) -> object:
+        return {"text": given} if isinstance(given, str) else given
 
-class GoldQuestion(BaseModel):
+
+class GoldQuestion(_Line):
     """A question and what is known of its answer.
 
     `article`, or one of `articles`, holds it, told by id or file name; or `context` does, the text that the

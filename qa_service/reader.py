@@ -9,6 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
+from index.languages import detect
 from index.passages import with_header
 from index.records import Hit, Span
 from index.sentences import sentences
@@ -21,11 +22,21 @@ _LONGEST_ANSWER = 80
 _FIRSTS_TRIED = 20
 """The best first tokens, each of which is tried with the best last one."""
 
+_AFTER_HOW = (
+    "many|much|few|little|old|young|long|short|far|near|close|often|frequently|big|small|large|tall|high|low"
+    "|deep|wide|broad|thick|heavy|fast|quick|quickly|slow|late|early|soon|hot|warm|cold|strong|loud|expensive"
+)
+_AFTER_WIE = (
+    "viele?|wenige?|lange|kurz|alt|jung|hoch|tief|groß|klein|breit|weit|nah|oft|häufig|schnell|schwer|spät"
+    "|früh|bald|heiß|warm|kalt|stark|laut|teuer|heißt|heißen|lautet"
+)
+"""With these words after them, "how" and "wie" ask for a fragment: a number, a time, a name."""
 _WANTS_SENTENCES = re.compile(
-    r"\b(?:mengapa|kenapa|bagaimana\w*|jelaskan|uraikan|sebutkan|apa saja|apa aja|siapa saja|siapa aja"
-    r"|mana saja|why|how(?! (?:many|much|old|long|far|often|big|tall|high|large))|what are|which are|list"
-    r"|por qué|cómo|pourquoi|comment|warum|wieso|wie(?! (?:viele?|lange|alt|hoch|groß))|tại sao)\b"
-    r"|为什么|怎么|如何|哪些|لماذا|كيف",
+    r"\b(?:mengapa|kenapa|knp|bagaimana\w*|gimana|gmn|jelaskan|uraikan|sebutkan|apa saja|apa aja|siapa saja"
+    rf"|siapa aja|mana saja|why|how(?! (?:{_AFTER_HOW})\b)|what are|which are"
+    rf"|por qué|cómo(?! se llaman?\b)|pourquoi|warum|wieso|wie(?! (?:{_AFTER_WIE})\b)|tại sao)\b"
+    r"|^\W*(?:list|comment(?! s['’]appel))\b"  # "list" and "comment" within a question are English nouns.
+    r"|为什么|怎么|如何|哪些|لماذا|كيف|ทำไม|อย่างไร",
     re.IGNORECASE,
 )
 
@@ -64,7 +75,7 @@ class Reader(Protocol):
     def read(self, question: str, hits: Sequence[Hit]) -> list[Reading]:
         """At most one reading a hit, the most relevant first; none without hits. Safe to share by threads."""
 
-    def fuse(self, readings: Sequence[Reading]) -> list[Reading]:
+    def fuse(self, question: str, readings: Sequence[Reading], /) -> list[Reading]:
         """The readings of hits that a search found, judged by what the search says of them as well."""
 
 
@@ -106,9 +117,11 @@ class SpanFinder:
 class CrossEncoderReader:
     """Reads with a trained cross-encoder, and knows how far to trust it."""
 
-    def __init__(self, finder: SpanFinder, calibration: Calibration) -> None:
+    def __init__(self, finder: SpanFinder, calibration: Calibration, *, embedder: str) -> None:
+        """`embedder` is the fingerprint of the one that searches."""
         self._finder = finder
         self._calibration = calibration
+        self._knows_search = embedder == calibration.embedder
 
     @property
     def name(self) -> str:
@@ -126,10 +139,19 @@ class CrossEncoderReader:
             readings.append(Reading(found.hit, found.answer, found.quote, relevance, logistic(relevance)))
         return sorted(readings, key=lambda reading: -reading.relevance)
 
-    def fuse(self, readings: Sequence[Reading]) -> list[Reading]:
+    def fuse(self, question: str, readings: Sequence[Reading]) -> list[Reading]:
+        """As they were read where the embedder is not the calibration's: its cosines tell nothing."""
+        if not self._knows_search:
+            return list(readings)
+        language = detect(question)
         fused = []
         for each in readings:
-            relevance = self._calibration.fused(each.relevance, cosine=each.hit.dense, bm25=each.hit.lexical)
+            relevance = self._calibration.fused(
+                each.relevance,
+                cosine=each.hit.dense,
+                bm25=each.hit.lexical,
+                across=each.hit.article.language != language,
+            )
             fused.append(replace(each, relevance=relevance, probability=logistic(relevance)))
         return sorted(fused, key=lambda reading: -reading.relevance)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -55,7 +56,8 @@ class Scorecard(BaseModel):
 
 _ASKED = {
     Mode.READING: "reading: each question was read against its context alone",
-    Mode.OPEN: "open: each question was asked of an index of all contexts and the corpus given",
+    Mode.OPEN: "open: each question was asked of an index of all contexts and the corpus given; whether to "
+    "abstain was not judged where its own context has no answer",
     Mode.SERVED: "served: each question was asked of the served corpus",
 }
 
@@ -87,14 +89,16 @@ def scorecard(
     )
 
 
+def require_writable(path: Path) -> None:
+    """See to it that the file is there and can be written; raises EvaluationInvalid."""
+    with _written(path):
+        path.open("a").close()
+
+
 def write_scorecard(card: Scorecard, path: Path) -> None:
     """Write it as JSON; raises EvaluationInvalid."""
-    try:
+    with _written(path):
         path.write_text(card.model_dump_json(indent=1) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise EvaluationInvalid(
-            f"{path} cannot be written: {error.strerror}: name another file with --json"
-        ) from error
 
 
 def read_scorecard(path: Path) -> Scorecard:
@@ -108,14 +112,16 @@ def read_scorecard(path: Path) -> Scorecard:
 
 
 def commit() -> str | None:
-    """The commit of this code, with "-dirty" where tracked files differ from it; None outside git."""
-    describe = ["git", "describe", "--always", "--dirty", "--exclude=*"]
-    here = Path(__file__).parent
+    """The commit of this code, with "-dirty" where tracked files differ from it; None outside git.
+
+    None as well where git does not know this file: the repository around it is then somebody else's.
+    """
+    here = Path(__file__)
     try:
-        described = subprocess.run(describe, cwd=here, capture_output=True, text=True, check=True)
+        _git("ls-files", "--error-unmatch", here.name, cwd=here.parent)
+        return _git("describe", "--always", "--dirty", "--exclude=*", cwd=here.parent)
     except (OSError, subprocess.CalledProcessError):
         return None
-    return described.stdout.strip()
 
 
 def table(card: Scorecard) -> RenderableType:
@@ -125,6 +131,22 @@ def table(card: Scorecard) -> RenderableType:
     for measure in MEASURES:
         rows.add_row(measure.label, *(measure.shown(group.get(measure.name)) for group in groups.values()))
     return Group(rows, Text("\n" + "\n".join([_asked(card), *_left_out(card)])))
+
+
+@contextmanager
+def _written(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise EvaluationInvalid(
+            f"{path} cannot be written: {error.strerror}: name another file with --json"
+        ) from error
+
+
+def _git(*arguments: str, cwd: Path) -> str:
+    return subprocess.run(
+        ["git", *arguments], cwd=cwd, capture_output=True, text=True, check=True
+    ).stdout.strip()
 
 
 def _values(sample: Sample) -> dict[str, int | float]:

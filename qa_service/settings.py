@@ -34,7 +34,7 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
 
     reader: Path | None = None
-    """The folder of a reader that `qa_service.train_reader` made; None for the one that weighs sentences."""
+    """The folder of a reader that `qa_service.train_reader` made; None for the one kept with the project."""
 
     answer_threshold: Annotated[float, Field(ge=0, le=1)] | None = None
     """The probability of being right from which on an answer is given; None for the reader's own.
@@ -45,8 +45,8 @@ class Settings(BaseSettings):
     examples: tuple[str, ...] = (
         "Berapa pejabat yang dilantik Wali Kota Serang?",
         "Kapan Wali Kota Bekasi melantik kepala puskesmas?",
-        "Berapa kepala puskesmas yang dilantik?",
-        "How many officials did the mayor of Serang inaugurate?",
+        "Peringkat berapa Kota Bekasi di tingkat nasional dalam jumlah inovasi?",
+        "What are the priority sectors of the Bekasi government in 2026?",
     )
     """Questions offered in the chat; the default ones are about the seed articles."""
 

@@ -61,7 +61,7 @@ class WordOverlapReader:
             readings.append(Reading(hit, _number_in(text, best), best, shares[best], shares[best]))
         return sorted(readings, key=lambda reading: -reading.relevance)
 
-    def fuse(self, readings: Sequence[Reading]) -> list[Reading]:
+    def fuse(self, _question: str, readings: Sequence[Reading]) -> list[Reading]:
         return list(readings)
 
 

@@ -41,6 +41,25 @@ def cited(answer: str, *, outlet: str | None = None, day: date | None = None) ->
         ("Budi Rustandi", "Wali Kota Budi Rustandi"),
         ("Budi Rustandi", "Wali Kota Serang Budi Rustandi"),
         ("1,2 juta", "1.2 million"),
+        ("1,2 juta", "1.200.000 jiwa"),
+        ("1.2 million", "1,200,000"),
+        ("250 ribu", "250.000"),
+        ("2,50 persen", "2.5%"),
+        ("10.00", "10"),
+        ("٢٥٠", "250"),
+        ("31.10.2025", "Jumat 31.10.2025"),
+        ("31 Oktober 2025", "31 October 2025"),
+        ("31 Oktober 2025", "October 31, 2025"),
+        ("29 Oktober 2025", "Rabu (29/10/2025)"),
+        ("31 Oktober", "31 Oktober sampai 2 November"),
+        ("31 Oktober tahun 2025", "hari Jumat, 31 Oktober 2025"),
+        ("Rp5 juta", "5.000.000 rupiah"),
+        ("US$5 juta", "$5 million"),
+        ("Rp5 juta", "5 juta"),
+        ("5 jam", "5 hours"),
+        ("5 jam", "5 jam 30 menit"),
+        ("jam 5", "5 hari"),
+        ("1.250 ton", "1,25 ribu ton"),
         ("31/10/2025", "2025"),
         ("karena banjir besar", "karena banjir"),
         ("…", "…"),
@@ -63,6 +82,17 @@ def test_answers_that_say_the_same_agree_whichever_comes_first(one: str, other: 
         ("250", "Budi Rustandi"),
         ("250", "250 ribu"),
         ("1,2 juta", "1,2 miliar"),
+        ("0,125", "125"),
+        ("3,5", "3,5 persen"),
+        ("31.10.2025", "30.10.2025"),
+        ("31 Oktober 2025", "31 November 2025"),
+        ("October 31", "November 31"),
+        ("29/10/2025", "29 November 2025"),
+        ("Rp5 juta", "US$5 juta"),
+        ("5 juta rupiah", "5 million dollars"),
+        ("5 jam", "5 hari"),
+        ("5 juta ton", "5 juta liter"),
+        ("10-year", "10-day"),
         ("Budi", "Budi Rustandi dan Nanang"),
         ("Budi Rustandi", "Nanang Saefudin"),
         ("Budi Rustandi", "Budi Santoso dan Nanang"),
@@ -119,8 +149,12 @@ def test_only_several_claims_that_all_give_figures_differ(answers: list[str], di
     assert differ([(cited(answer),) for answer in answers]) is differing
 
 
-def test_outlets_are_counted_once_each_and_the_unnamed_as_one() -> None:
-    antara, kompas, unnamed = (cited("269", outlet=outlet) for outlet in ("Antara", "Kompas", None))
+def test_outlets_are_counted_once_each_whatever_their_case_and_the_unnamed_never_add_to_them() -> None:
+    antara, kompas, capitals, unnamed = (
+        cited("269", outlet=outlet) for outlet in ("Antara", "Kompas.com", "KOMPAS.com", None)
+    )
     assert outlets((antara,)) == 1
     assert outlets((antara, kompas, antara)) == 2
-    assert outlets((antara, unnamed, unnamed)) == 2
+    assert outlets((kompas, capitals)) == 1
+    assert outlets((antara, unnamed, unnamed)) == 1
+    assert outlets((unnamed, unnamed)) == 1

@@ -88,8 +88,45 @@ def test_differing_figures_stand_side_by_side_the_newest_first(service: Service,
     assert [citation.article.id for citation in answer.citations] == ["b", "a"]
     limited = ask("wali kota melantik pejabat", limit=1)
     assert isinstance(limited, Answer)
-    assert limited.differing
+    assert not limited.differing
     assert limited.text == "Wali kota melantik 269 pejabat. [1]"
+
+
+@pytest.mark.parametrize(
+    ("limit", "marks", "differing"),
+    [
+        (1, [(1,)], False),
+        (2, [(1,), (2,)], True),
+        (3, [(1, 2), (3,)], True),
+        (4, [(1, 2), (3, 4)], True),
+        (5, [(1, 2, 3), (4, 5)], True),
+        (9, [(1, 2, 3, 4, 5), (6, 7)], True),
+    ],
+)
+def test_no_claim_is_cited_twice_before_all_are_once(
+    service: Service, ask: Ask, limit: int, marks: list[tuple[int, ...]], differing: bool
+) -> None:
+    newest, older = date(2025, 10, 31), date(2025, 10, 30)
+    told = [(269, newest)] * 5 + [(250, older)] * 2
+    for n, (figure, day) in enumerate(told):
+        text = f"Wali kota melantik {figure} pejabat."
+        put(service.store, make_article(str(n), text, outlet=f"Media {n}", published_at=day))
+    answer = ask("wali kota melantik pejabat", limit=limit)
+    assert isinstance(answer, Answer)
+    assert [(s.citations, s.outlets) for s in answer.statements] == list(zip(marks, (5, 2), strict=False))
+    assert [s.text for s in answer.statements for _ in s.citations] == [c.quote for c in answer.citations]
+    assert answer.differing is differing
+
+
+def test_a_name_that_is_cut_does_not_make_the_figures_before_it_differ(service: Service, ask: Ask) -> None:
+    put(service.store, make_article("a", "Pejabat dilantik wali kota serang: 250."))
+    put(service.store, make_article("b", "Pejabat dilantik wali kota serang: 269."))
+    put(service.store, make_article("c", "Pejabat dilantik wali kota: Budi Rustandi."))
+    for limit in (3, 2):
+        answer = ask("pejabat dilantik wali kota serang", limit=limit)
+        assert isinstance(answer, Answer)
+        assert len(answer.statements) == limit
+        assert not answer.differing
 
 
 def test_outlets_that_agree_make_one_statement_and_are_counted(service: Service, ask: Ask) -> None:
@@ -164,7 +201,7 @@ def test_all_that_was_read_is_told_the_most_relevant_first(service: Service, ask
 
 def test_what_the_search_says_is_weighed_before_it_is_decided(service: Service) -> None:
     class Doubting(WordOverlapReader):
-        def fuse(self, readings: Sequence[Reading]) -> list[Reading]:
+        def fuse(self, _question: str, readings: Sequence[Reading]) -> list[Reading]:
             return [replace(reading, probability=reading.probability / 2) for reading in readings]
 
     put(service.store, make_article("a", "Banjir besar."))

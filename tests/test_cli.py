@@ -82,13 +82,21 @@ def test_questions_are_evaluated_in_their_contexts_and_openly(tanya: Run, tmp_pa
             "answers": [],
             "context": "Apel pagi dipimpin Sekretaris Daerah Nanang Saefudin.",
         },
+        {
+            "id": "3",
+            "lang": "id",
+            "question": "Siapa yang memimpin apel pagi?",
+            "answerable": True,
+            "answers": [{"text": "Nanang Saefudin", "start": 37}],
+            "context": "Apel pagi dipimpin Sekretaris Daerah Nanang Saefudin.",
+        },
     ]
     file = tmp_path / "asked.jsonl"
     file.write_text("\n".join(json.dumps(line) for line in asked), encoding="utf-8")
     read = tanya("eval", file, "--json", tmp_path / "reading.json")
     assert read.returncode == 0, read.stderr
     reading = json.loads((tmp_path / "reading.json").read_text())
-    assert (reading["mode"], reading["overall"]["n"], reading["overall"]["auroc"]) == ("reading", 2, 1.0)
+    assert (reading["mode"], reading["overall"]["n"], reading["overall"]["auroc"]) == ("reading", 3, 1.0)
     assert "exact match" in read.stdout
 
     for _ in range(2):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from math import log2
 
@@ -45,10 +47,11 @@ def quoted(quote: str, words: str = "269", article: Article = SERANG) -> Quoted:
 
 
 def reply(
-    best: Quoted | None, *articles: Article, answered: bool = True, answer: Quoted | None = None
+    best: Quoted | None, *articles: Article, answered: bool = True, cited: tuple[Quoted, ...] = ()
 ) -> Reply:
-    """A reply with the best reading, or `answer`, for an answer where it is one."""
-    return Reply(best, (answer or best) if answered else None, articles, probability=0.7, latency_ms=12.0)
+    """A reply with the best reading, or `cited`, for an answer where it is one."""
+    shown = cited or ((best,) if best else ())
+    return Reply(best, shown if answered else (), articles, probability=0.7, latency_ms=12.0)
 
 
 def reading(article: Article, answer: Span, probability: float) -> Reading:
@@ -75,8 +78,32 @@ def test_an_answer_is_judged_by_its_first_quote_and_its_article(
 ) -> None:
     scores = judge(QUESTION, reply(answer)).scores
     assert scores[Score.RIGHT_ANSWER] == scores[Score.CITATION_PRECISION] == answers_right
-    assert scores[Score.RIGHT_CITATION] == cites_right
+    assert scores[Score.RIGHT_CITATION] == scores[Score.RIGHT_ANSWER_AND_CITATION] == cites_right
     assert Score.ABSTENTION_PRECISION not in scores
+
+
+def test_all_citations_are_judged_by_their_quotes() -> None:
+    shown = (quoted("Ada 250 pejabat.", "250"), quoted("Ada 269 pejabat."), quoted("Dua ratus lebih."))
+    scores = judge(QUESTION, reply(None, cited=shown)).scores
+    assert scores[Score.CITATION_PRECISION] == pytest.approx(2 / 3)
+    assert (scores[Score.RIGHT_ANSWER], scores[Score.RIGHT_CITATION]) == (0.0, 0.0)
+
+
+def test_where_no_gold_article_is_named_no_citation_is_wrong() -> None:
+    unnamed = QUESTION.model_copy(update={"article": None})
+    scores = judge(unnamed, reply(quoted("Ada 269 pejabat."))).scores
+    assert scores[Score.CITATION_PRECISION] == 1.0
+    assert scores.keys() & {Score.RIGHT_CITATION, Score.RIGHT_ANSWER_AND_CITATION} == set()
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_a_search_for_what_is_not_in_a_questions_own_context_is_not_judged(answered: bool) -> None:
+    elsewhere = UNANSWERABLE.model_copy(update={"context": "Hujan.", "articles": ["a"]})
+    given = reply(quoted("Ada 269 pejabat."), SERANG, answered=answered)
+    outcome = judge(elsewhere, given)
+    assert (outcome.answered, outcome.rank, outcome.scores) == (answered, None, {})
+    in_context = judge(elsewhere, replace(given, articles=None))
+    assert in_context.scores[Score.ABSTENTION_RECALL] == float(not answered)
 
 
 def test_an_abstention_scores_nothing_but_what_its_best_reading_would_have() -> None:
@@ -89,6 +116,7 @@ def test_an_abstention_scores_nothing_but_what_its_best_reading_would_have() -> 
         Score.F1_ANSWERABLE: pytest.approx(2 / 3),
         Score.RIGHT: 1.0,
         Score.RIGHT_ANSWER: 0.0,
+        Score.RIGHT_ANSWER_AND_CITATION: 0.0,
         Score.ABSTENTION_PRECISION: 0.0,
     }
 
@@ -100,7 +128,7 @@ def test_the_words_of_the_answer_are_compared_not_its_quote() -> None:
 
 def test_what_was_cited_first_need_not_be_the_best_reading() -> None:
     other = quoted("Ada 250 pejabat.", "250", BEKASI)
-    scores = judge(QUESTION, reply(quoted("Ada 269 pejabat."), answer=other)).scores
+    scores = judge(QUESTION, reply(quoted("Ada 269 pejabat."), cited=(other,))).scores
     assert (scores[Score.F1], scores[Score.F1_ANSWERABLE]) == (0.0, 1.0)
     assert (scores[Score.RIGHT_ANSWER], scores[Score.RIGHT]) == (0.0, 1.0)
 
@@ -118,7 +146,6 @@ def test_an_answer_to_an_unanswerable_question_is_wrong() -> None:
         Score.F1: 0.0,
         Score.RIGHT: 0.0,
         Score.CITATION_PRECISION: 0.0,
-        Score.RIGHT_CITATION: 0.0,
         Score.ABSTENTION_RECALL: 0.0,
     }
 
@@ -134,7 +161,7 @@ def test_to_abstain_from_an_unanswerable_question_is_right() -> None:
     }
 
 
-def test_the_rank_is_that_of_the_first_gold_article_among_those_read() -> None:
+def test_the_rank_is_that_of_the_first_gold_article_among_those_found() -> None:
     outcome = judge(QUESTION, reply(quoted("…"), BEKASI, SERANG))
     assert outcome.rank == 2
     assert {score: value for score, value in outcome.scores.items() if "_at_" in score} == {
@@ -146,7 +173,7 @@ def test_the_rank_is_that_of_the_first_gold_article_among_those_read() -> None:
     }
 
 
-def test_a_gold_article_that_was_not_read_has_no_rank() -> None:
+def test_a_gold_article_that_was_not_found_has_no_rank() -> None:
     outcome = judge(QUESTION, reply(quoted("…"), BEKASI))
     assert outcome.rank is None
     assert {value for score, value in outcome.scores.items() if "_at_" in score} == {0.0}
@@ -171,7 +198,7 @@ def test_a_context_is_read_alone_and_its_best_reading_answers() -> None:
     given = in_context("Hujan turun di Serang. Pejabat yang dilantik 269.")
     assert given.best is not None
     assert (given.best.quote, given.best.words) == ("Pejabat yang dilantik 269.", "269")
-    assert (given.answer, given.articles) == (given.best, ())
+    assert (given.cited, given.articles) == ((given.best,), None)
     assert given.probability == pytest.approx(2 / 3)
     assert 0 < given.latency_ms < 1000
 
@@ -180,12 +207,12 @@ def test_a_reading_that_is_less_probable_than_not_is_no_answer() -> None:
     given = in_context("Hujan turun. Ada 269 pejabat.")
     assert given.probability == pytest.approx(1 / 3)
     assert given.best is not None
-    assert (given.best.words, given.answer) == ("269", None)
+    assert (given.best.words, given.cited) == ("269", ())
 
 
 def test_an_empty_context_is_left_unanswered() -> None:
     given = in_context("")
-    assert (given.best, given.answer, given.probability) == (None, None, 0.0)
+    assert (given.best, given.cited, given.probability) == (None, (), 0.0)
 
 
 # Asking
@@ -201,12 +228,13 @@ READINGS = (
 )
 
 
-def test_an_answer_counts_with_its_first_citation_and_the_articles_read_each_once() -> None:
+def test_an_answer_counts_with_its_citations_and_the_articles_read_each_once() -> None:
     citation = Citation(1, SERANG.text, 0, 16, Span(4, 7), SERANG, READINGS[1].hit.passage, 0.8)
+    further = Citation(2, BEKASI.text, 0, 16, Span(4, 7), BEKASI, READINGS[0].hit.passage, 0.7)
     answer = Answer(
         id="x",
         statements=(Statement(SERANG.text, (1,), 1),),
-        citations=(citation,),
+        citations=(citation, further),
         differing=False,
         confidence=0.9,
         readings=READINGS,
@@ -214,28 +242,41 @@ def test_an_answer_counts_with_its_first_citation_and_the_articles_read_each_onc
         freshness=FRESHNESS,
         timings=TIMINGS,
     )
-    given = ask_corpus(QUESTION, ask=lambda _: answer)
+    given = ask_corpus(QUESTION, ask=lambda _: answer, retrieve=lambda _: [])
     assert given.answer == Quoted("Ada 269 pejabat.", "269", SERANG)
     assert given.best == Quoted("Ada 250 pejabat.", "250", BEKASI)
-    assert [article.id for article in given.articles] == ["b", "a"]
+    assert given.cited == (given.answer, given.best)
+    assert given.articles == (BEKASI, SERANG)
     assert given.probability == 0.9
 
 
+ABSTENTION = Abstention(
+    id="x",
+    reason=Reason.NOT_IN_ARTICLES,
+    message="",
+    nearest=(),
+    confidence=0.2,
+    readings=READINGS,
+    interpretation=INTERPRETATION,
+    freshness=FRESHNESS,
+    timings=TIMINGS,
+)
+
+
 def test_an_abstention_counts_with_what_was_read_in_vain() -> None:
-    abstention = Abstention(
-        id="x",
-        reason=Reason.NOT_IN_ARTICLES,
-        message="",
-        nearest=(),
-        confidence=0.2,
-        readings=READINGS,
-        interpretation=INTERPRETATION,
-        freshness=FRESHNESS,
-        timings=TIMINGS,
-    )
-    given = ask_corpus(QUESTION, ask=lambda _: abstention)
+    given = ask_corpus(QUESTION, ask=lambda _: ABSTENTION, retrieve=lambda _: [])
     assert (given.answer, given.probability) == (None, 0.2)
     assert given.best == Quoted("Ada 250 pejabat.", "250", BEKASI)
+
+
+def test_what_was_not_read_ranks_behind_what_was_and_costs_no_time() -> None:
+    def retrieve(_: str) -> list[Hit]:
+        time.sleep(0.2)
+        return [reading(article, Span(4, 7), 0.0).hit for article in (LINE, SERANG)]
+
+    given = ask_corpus(QUESTION, ask=lambda _: ABSTENTION, retrieve=retrieve)
+    assert given.articles == (BEKASI, SERANG, LINE)
+    assert given.latency_ms < 200
 
 
 def test_every_question_is_put_in_order() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import log2
 
+import numpy as np
 import pytest
 
 from qa_service.formulas import (
@@ -80,6 +81,18 @@ def test_f1_is_of_the_shared_words_with_the_most_alike_gold_answer(
         ("Sebanyak ２６９ pejabat", ["269"], True),
         ("Ada 250 pejabat.", ["269"], False),
         ("Ada 250 pejabat.", [" "], False),
+        ("Pada 2017 dan 2025.", ["17", "5"], False),
+        ("Rumahnya di Serangan.", ["rumah", "Serang"], False),
+        ("(17) dan Rp5,5.", ["17"], True),
+        ("Sebesar Rp1,5 triliun.", ["Rp1,5"], True),
+        ("Naik 40%.", ["40%"], True),
+        ("Naik 140%.", ["40%"], False),
+        ("黑豹队只丢了308分", ["308"], True),
+        ("黑豹队只丢了308分", ["丢"], True),
+        ("黑豹队只丢了2308分", ["308"], False),
+        ("อยู่ที่กรุงเทพฯ", ["กรุงเทพ"], True),
+        ("東京タワーへ", ["タワー"], True),
+        ("서울에서 열렸다", ["서울"], True),
     ],
 )
 def test_a_quote_holds_an_answer_whatever_its_case_width_and_spacing(
@@ -112,10 +125,16 @@ def test_ndcg_is_1_where_all_articles_that_answer_come_first(
 
 def test_auroc_is_the_share_of_pairs_in_the_right_order() -> None:
     assert auroc([True, True, False, False], [0.9, 0.4, 0.5, 0.1]) == 3 / 4
+    assert auroc([True, False, False], [0.5, 0.5, 0.1]) == 3 / 4
+    assert auroc([[True, False], [False, True]], [[0.9, 0.1], [0.9, 0.1]]).tolist() == [1.0, 0.0]
+
+
+def test_without_positives_or_negatives_there_is_no_auroc() -> None:
+    assert np.isnan(auroc([[True, True], [False, False]], [[0.9, 0.1], [0.9, 0.1]])).all()
 
 
 def test_calibration_error_is_the_gap_between_what_was_given_and_what_held_bin_by_bin() -> None:
     # 0.95 was given twice and held once, 0.15 was given once and held: (|1 - 1.9| + |1 - 0.15|) / 3.
     right, probabilities = [True, False, True], [0.95, 0.95, 0.15]
     assert expected_calibration_error(right, probabilities) == pytest.approx((0.9 + 0.85) / 3)
-    assert expected_calibration_error([True, False], [1.0, 0.0]) == 0.0
+    assert expected_calibration_error([[True, False], [False, True]], [1.0, 0.0]).tolist() == [0.0, 1.0]

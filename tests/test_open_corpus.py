@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from index.records import Filters
+from qa_service.ask import READ
 from qa_service.build import Service
 from qa_service.errors import EvaluationInvalid
 from qa_service.evaluate import Mode, Score, evaluate, replier
@@ -178,7 +179,8 @@ def test_the_whole_pipeline_is_judged(service: Service) -> None:
     questions = [
         asked("Wali Kota Serang melantik berapa pejabat?", "269", context=SERANG),
         asked("Wali Kota Bekasi merotasi berapa pejabat?", "61", context=BEKASI),
-        asked("Siapa presiden?", context=BEKASI),
+        asked("Siapa presiden?"),
+        asked("Wali Kota Bekasi melantik berapa pejabat?", context=SERANG),
     ]
     corpus = gathered(questions, [])
     indexed(service, corpus)
@@ -186,10 +188,20 @@ def test_the_whole_pipeline_is_judged(service: Service) -> None:
     card = scorecard(outcomes, mode=Mode.OPEN, threshold=0.5, file="q.jsonl", model=service.reader.name)
     assert card.model == "word-overlap"
     assert card.left_out == {}
-    exact = ("exact_match", "f1", "f1_answerable", "right_answer", "right_citation", "recall_at_1", "auroc")
+    found = ("exact_match", "f1", "f1_answerable", "recall_at_1", "auroc")
+    exact = *found, "right_answer", "right_citation", "right_answer_and_citation"
     assert {name: card.overall[name] for name in exact} == dict.fromkeys(exact, 1.0)
     assert (card.overall["abstention_precision"], card.overall["abstention_recall"]) == (1.0, 1.0)
-    assert [row.rank for row in card.questions] == [1, 1, None]
+    assert [row.rank for row in card.questions] == [1, 1, None, None]
+    assert (card.questions[-1].answered, card.questions[-1].scores) == (True, {})
+
+
+def test_articles_that_were_not_read_are_ranked_too(service: Service) -> None:
+    shares = [asked(f"{n}?", context=f"Pelantikan {'pejabat ' * n}nomor{n}.") for n in range(1, READ + 9)]
+    corpus = gathered(shares, [])
+    indexed(service, corpus)
+    given = replier(service, Mode.OPEN)(asked("Pelantikan pejabat?"))
+    assert len(given.articles or ()) == len(corpus.articles) == READ + 8
 
 
 def test_contexts_are_judged_one_by_one(service: Service) -> None:

@@ -51,6 +51,18 @@ def test_a_line_without_id_and_language_goes_by_its_number_and_its_words(tmp_pat
     ]
 
 
+def test_null_says_as_little_as_nothing_and_an_answer_may_be_its_text_alone(tmp_path: Path) -> None:
+    bare = '"question": "Berapa?", "answerable": true'
+    nulls = '"id": null, "lang": null, "title": null, "articles": null, "evidence": null, "context": null'
+    (tmp_path / "q.jsonl").write_text(
+        f'{{{bare}, {nulls}, "answers": null}}\n'
+        f'{{{bare}, "answers": ["269", {{"text": "dua ratus", "start": null}}]}}'
+    )
+    without, with_answers = read_questions(tmp_path / "q.jsonl")
+    assert without == GoldQuestion(id="1", lang="id", question="Berapa?", answerable=True)
+    assert with_answers.answers == [GoldAnswer(text="269"), GoldAnswer(text="dua ratus")]
+
+
 def test_every_way_to_name_a_gold_article_counts() -> None:
     asked = {"question": "?", "answerable": True}
     assert GoldQuestion.model_validate({**asked, "article": "a"}).gold_articles == {"a"}
@@ -68,6 +80,7 @@ def test_every_way_to_name_a_gold_article_counts() -> None:
         (b"", "holds no questions"),
         (b'{"id": "1"}', "line 1: question Field required"),
         (b"\n{}", "line 2: question Field required"),
+        (b'{"question": null, "answerable": true}', "line 1: question Field required"),
         (b"not json", "line 1"),
         (b"\xff", "cannot be read"),
     ],

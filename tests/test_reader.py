@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 
 from index.records import Article, Hit, Passage, Span
 from qa_service.calibration import Calibration, load_calibration
+from qa_service.errors import ReaderUnavailable
 from qa_service.pairs import Logits, Pair, PairEncoder
 from qa_service.reader import (
     CrossEncoderReader,
@@ -31,9 +33,11 @@ CALIBRATION = Calibration(
     fused_reading=1.0,
     fused_cosine=10.0,
     fused_bm25=0.5,
+    fused_across=1.5,
     fused_bias=-3.0,
     threshold=0.6,
     model="rote-1",
+    embedder="word-hash-256",
 )
 
 
@@ -120,8 +124,13 @@ def hit_of(article: Article, start: int = 0, *, dense: float = 0.0, lexical: flo
     return Hit(passage, article, dense=dense, lexical=lexical, score=0.0)
 
 
+def reader_of(encoder: PairEncoder, *said: Said) -> CrossEncoderReader:
+    finder = SpanFinder(encoder, RoteScorer(*said))
+    return CrossEncoderReader(finder, CALIBRATION, embedder=CALIBRATION.embedder)
+
+
 def read(encoder: PairEncoder, question: str, hits: Sequence[Hit], *said: Said) -> list[Reading]:
-    return CrossEncoderReader(SpanFinder(encoder, RoteScorer(*said)), CALIBRATION).read(question, hits)
+    return reader_of(encoder, *said).read(question, hits)
 
 
 def words_of(reading: Reading) -> tuple[str, str]:
@@ -194,6 +203,17 @@ def test_an_answer_has_no_white_space_around_it(model_folder: Path) -> None:
         "What are the conditions?",
         "List the officials.",
         "¿Por qué se cerró?",
+        "knp jalan ditutup",
+        "gimana cara daftar CPNS",
+        "gmn caranya",
+        "How come the road was closed?",
+        "How does the fast lane work?",
+        "- list the officials",
+        "Comment le feu a-t-il pris ?",
+        "¿Cómo empezó el incendio?",
+        "Wie begann der Brand?",
+        "ทำไมถนนจึงถูกปิด",
+        "ไฟไหม้เริ่มต้นอย่างไร",
         "为什么关闭道路？",
         "كيف بدأ الحريق؟",
     ],
@@ -211,7 +231,26 @@ def test_why_how_and_lists_want_whole_sentences(question: str) -> None:
         "Kapan pelantikan itu?",
         "How many officials were sworn in?",
         "How much did it cost?",
+        "How few officials came?",
+        "How fast was the wind?",
+        "How deep was the flood?",
+        "How wide is the road?",
+        "How heavy was the rain?",
+        "how late did it end",
+        "How soon will it open?",
+        "How close was the fire?",
+        "How hot was it?",
+        "How cold was it?",
+        "How strong was the quake?",
         "However, who was sworn in?",
+        "What comment did the mayor make?",
+        "Who is on the list?",
+        "Comment s'appelle le maire ?",
+        "¿Cómo se llama el alcalde?",
+        "Wie heißt der Bürgermeister?",
+        "Wie heißen die Beamten?",
+        "Wie lautet der Name?",
+        "Wie schnell war der Wind?",
         "Who was sworn in?",
         "Wie viele Beamte?",
     ],
@@ -221,12 +260,12 @@ def test_other_questions_want_the_words_alone(question: str) -> None:
 
 
 def test_fused_readings_are_ordered_by_what_the_search_says_as_well(encoder: PairEncoder) -> None:
-    reader = CrossEncoderReader(SpanFinder(encoder, RoteScorer()), CALIBRATION)
+    reader = reader_of(encoder)
     near = Reading(
         hit_of(make_article("near", TEXT), dense=0.5, lexical=4.0), Span(0, 5), Span(0, 12), 0, 0.5
     )
     far = Reading(hit_of(make_article("far", TEXT), dense=0.25), Span(0, 5), Span(0, 12), 2, 0.88)
-    fused = reader.fuse([far, near])
+    fused = reader.fuse("Kapan pejabat kota itu dilantik?", [far, near])
     assert [(r.hit.article.id, r.relevance) for r in fused] == [
         ("near", 0 + 10 * 0.5 + 0.5 * 4 - 3),
         ("far", 2 + 10 * 0.25 - 3),
@@ -235,21 +274,43 @@ def test_fused_readings_are_ordered_by_what_the_search_says_as_well(encoder: Pai
     assert [(r.answer, r.span) for r in fused] == [(Span(0, 5), Span(0, 12))] * 2
 
 
+def test_a_passage_in_another_language_is_given_what_the_search_lacks_there(encoder: PairEncoder) -> None:
+    hit = hit_of(make_article("near", TEXT), dense=0.5, lexical=4.0)
+    (fused,) = reader_of(encoder).fuse(
+        "When were they sworn in?", [Reading(hit, Span(0, 5), Span(0, 12), 3, 0.9)]
+    )
+    assert fused.relevance == 3 + 10 * 0.5 + 0.5 * 4 + 1.5 - 3
+    assert fused.probability == pytest.approx(0.99979658)
+
+
+def test_with_another_embedder_what_was_read_counts_alone(encoder: PairEncoder) -> None:
+    reader = CrossEncoderReader(SpanFinder(encoder, RoteScorer()), CALIBRATION, embedder="another")
+    hit = hit_of(make_article("near", TEXT), dense=0.5, lexical=4.0)
+    readings = [Reading(hit, Span(0, 5), Span(0, 12), 3, 0.9)]
+    assert reader.fuse("Kapan pejabat kota itu dilantik?", readings) == readings
+
+
+@pytest.mark.parametrize("written", ["", "{", "[]", '{"margin": 0.5}'])
+def test_a_damaged_calibration_is_named(tmp_path: Path, written: str) -> None:
+    (tmp_path / "calibration.json").write_text(written)
+    with pytest.raises(ReaderUnavailable, match=r"calibration\.json is no calibration of a reader"):
+        load_calibration(tmp_path / "calibration.json")
+    with pytest.raises(ReaderUnavailable, match="train it anew"):
+        load_calibration(tmp_path / "missing.json")
+
+
 def test_without_hits_there_are_no_readings(encoder: PairEncoder) -> None:
     assert read(encoder, "Berapa?", []) == []
-    assert CrossEncoderReader(SpanFinder(encoder, RoteScorer()), CALIBRATION).fuse([]) == []
+    assert reader_of(encoder).fuse("Berapa?", []) == []
 
 
 def test_the_reader_goes_by_the_training_run_and_threshold_of_its_calibration(
     encoder: PairEncoder, tmp_path: Path
 ) -> None:
     file = tmp_path / "calibration.json"
-    file.write_text(
-        '{"margin": 0.5, "relevance": 2.0, "bias": -1.0, "fused_reading": 1.0, "fused_cosine": 10.0, '
-        '"fused_bm25": 0.5, "fused_bias": -3.0, "threshold": 0.6, "model": "rote-1"}'
-    )
+    file.write_text(json.dumps(asdict(CALIBRATION)))
     assert load_calibration(file) == CALIBRATION
-    reader = CrossEncoderReader(SpanFinder(encoder, RoteScorer()), load_calibration(file))
+    reader = reader_of(encoder)
     assert (reader.name, reader.threshold) == ("rote-1", 0.6)
 
 

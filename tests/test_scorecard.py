@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -47,7 +48,11 @@ FOUND = {
     Score.MRR_AT_10: 0.5,
     Score.NDCG_AT_10: 0.63,
 }
-CITED = {Score.CITATION_PRECISION: 1.0, Score.RIGHT_CITATION: 0.0}
+CITED = {
+    Score.CITATION_PRECISION: 1.0,
+    Score.RIGHT_CITATION: 0.0,
+    Score.RIGHT_ANSWER_AND_CITATION: 0.0,
+}
 KEPT_SILENT = {
     Score.EXACT_MATCH: 1.0,
     Score.F1: 1.0,
@@ -59,7 +64,13 @@ OUTCOMES = [
     outcome("1", {**RIGHT, **BEST, **FOUND, **CITED}, article="a"),
     outcome(
         "2",
-        {**MISSED, **BEST, **FOUND, Score.ABSTENTION_PRECISION: 0.0},
+        {
+            **MISSED,
+            **BEST,
+            **FOUND,
+            Score.ABSTENTION_PRECISION: 0.0,
+            Score.RIGHT_ANSWER_AND_CITATION: 0.0,
+        },
         answered=False,
         probability=0.4,
         article="b",
@@ -92,6 +103,7 @@ def test_each_measure_is_over_the_questions_that_it_is_about() -> None:
         "exact_match_answerable": 1.0,
         "f1_answerable": 0.5,
         "right_answer": 0.5,
+        "right_answer_and_citation": 0.0,
         "right_citation": 0.0,
         "citation_precision": 1.0,
         "abstention_precision": 0.5,
@@ -128,8 +140,9 @@ def test_each_language_has_what_its_own_questions_support() -> None:
 
 def test_nothing_is_ranked_where_each_question_is_read_against_one_context() -> None:
     left_out = card(OUTCOMES, Mode.READING).left_out
-    ranked = {"recall_at_1", "recall_at_5", "recall_at_10", "mrr_at_10", "ndcg_at_10", "right_citation"}
-    assert left_out == dict.fromkeys(ranked, "each question is read against one context alone")
+    ranked = {"recall_at_1", "recall_at_5", "recall_at_10", "mrr_at_10", "ndcg_at_10"}
+    cited = {"right_citation", "right_answer_and_citation"}
+    assert left_out == dict.fromkeys(ranked | cited, "each question is read against one context alone")
 
 
 def test_words_are_not_compared_where_the_answers_are_in_other_words() -> None:
@@ -141,6 +154,7 @@ def test_words_are_not_compared_where_the_answers_are_in_other_words() -> None:
     words = {"exact_match", "f1", "exact_match_answerable", "f1_answerable", "right_answer", "ece"}
     assert {name for name, why in found.left_out.items() if "word for word" in why} == {
         *words,
+        "right_answer_and_citation",
         "right_citation",
         "citation_precision",
     }
@@ -153,6 +167,26 @@ def test_a_file_with_answers_only_says_nothing_of_abstention() -> None:
     assert left_out == dict.fromkeys(
         ("abstention_precision", "abstention_recall", "auroc"), "every question has an answer"
     )
+
+
+def test_what_no_context_is_known_to_answer_is_left_out_of_the_figures() -> None:
+    elsewhere = outcome("3", {}, answered=False, probability=0.9, answerable=False, context="Hujan.")
+    found = card([*OUTCOMES[:2], elsewhere], Mode.OPEN)
+    assert found.left_out == dict.fromkeys(
+        ("abstention_precision", "abstention_recall", "auroc"),
+        "what a question's own context does not answer, another may",
+    )
+    assert (found.overall["n"], found.overall["f1"]) == (3, 0.5)
+    assert found.overall["ece"] == pytest.approx((0.2 + 0.6) / 2)
+    with_one_known = card([*OUTCOMES, elsewhere], Mode.OPEN)
+    assert with_one_known.left_out == {}
+    assert (with_one_known.overall["auroc"], with_one_known.overall["abstention_precision"]) == (1.0, 0.5)
+
+
+def test_a_language_of_which_nothing_can_be_judged_has_counts_only() -> None:
+    elsewhere = outcome("3", {}, lang="en", answerable=False, context="Hujan.")
+    only = card([*OUTCOMES[:2], elsewhere], Mode.OPEN).by_language["en"]
+    assert only.keys() == {"n", "n_answerable", "n_answered", "latency_ms_p50", "latency_ms_p95"}
 
 
 def literal(answer: dict[str, object] | None = None, **question: object) -> GoldQuestion:
@@ -242,8 +276,8 @@ def test_the_table_has_measures_as_rows_and_languages_as_columns() -> None:
 def test_below_the_table_stands_what_was_asked_and_what_is_left_out_and_why() -> None:
     assert " ".join(printed(card(OUTCOMES[:2], Mode.READING))).partition("reading: ")[2].split("– ") == [
         "each question was read against its context alone; answered from a probability of 0.50 on ",
-        "right citation, recall@1, recall@5, recall@10, MRR@10, nDCG@10: each question is read against one "
-        "context alone ",
+        "right and well cited, right citation, recall@1, recall@5, recall@10, MRR@10, nDCG@10: each question "
+        "is read against one context alone ",
         "abstention precision, abstention recall, AUROC: every question has an answer",
     ]
 
@@ -257,6 +291,23 @@ def test_eleven_languages_fit_in_110_columns() -> None:
 def test_the_commit_is_a_short_hash_and_says_whether_files_differ_from_it() -> None:
     found = commit()
     assert found is None or found.removesuffix("-dirty").isalnum()
+
+
+def test_a_repository_that_does_not_hold_this_code_lends_it_no_commit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def git(*arguments: str) -> None:
+        identity = "-c", "user.name=a", "-c", "user.email=a@example.com"
+        subprocess.run(["git", *identity, *arguments], cwd=tmp_path, check=True, capture_output=True)
+
+    monkeypatch.setattr("qa_service.scorecard.__file__", str(tmp_path / "scorecard.py"))
+    git("init")
+    git("commit", "--allow-empty", "-m", "theirs")
+    (tmp_path / "scorecard.py").touch()
+    assert commit() is None
+    git("add", "scorecard.py")
+    git("commit", "-m", "ours")
+    assert str(commit()).isalnum()
 
 
 # The command, as far as it needs no model
@@ -277,6 +328,25 @@ def test_nothing_to_ask_is_an_error_that_says_what_to_give() -> None:
 def test_what_is_about_the_open_index_needs_open(option: str, tmp_path: Path) -> None:
     (tmp_path / "q.jsonl").write_text('{"question": "?", "answerable": false}')
     assert "give that as well" in eval_said(tmp_path / "q.jsonl", option, tmp_path / "q.jsonl")
+
+
+@pytest.mark.parametrize("name", ["missing/a.json", "."])
+def test_a_json_file_that_cannot_be_written_is_named_before_anything_is_asked(
+    name: str, tmp_path: Path
+) -> None:
+    (tmp_path / "q.jsonl").write_text("no questions, if they were read")
+    said = eval_said(tmp_path / "q.jsonl", "--json", tmp_path / name)
+    assert "cannot be written" in said
+    assert len(said.splitlines()) == 1
+
+
+@pytest.mark.parametrize("further", [("q.jsonl",), ("--limit", "5"), ("--json", "c.json"), ("--open",)])
+def test_a_comparison_asks_nothing_and_says_so(
+    further: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("q.jsonl").touch()
+    assert "give it the two runs and nothing else" in eval_said("--compare", "a.json", "b.json", *further)
 
 
 def test_two_written_runs_are_compared(tmp_path: Path) -> None:

@@ -16,7 +16,6 @@ import pytest
 from index.passages import with_header
 from index.records import Span
 from qa_service.questions import GoldAnswer, GoldQuestion
-from qa_service.train_reader import is_held_out, training_questions
 from qa_service.training.examples import (
     Example,
     PassageSplitter,
@@ -29,7 +28,16 @@ from qa_service.training.examples import (
     title_of,
     with_another_name,
 )
+from qa_service.training.kept_lines import whole_lines
 from qa_service.training.negatives import index_contexts, mine
+from qa_service.training.recipe import (
+    RECIPE,
+    DrawnQuestion,
+    build_examples,
+    draw_epoch,
+    is_held_out,
+    training_questions,
+)
 from qa_service.training.variants import Glossary, hurried, in_other_words, read_glossary
 from tests.corpus import make_article, make_service
 from tests.fakes import WordHashEmbedder
@@ -335,3 +343,181 @@ def test_near_misses_are_the_nearest_passages_of_other_contexts_and_are_found_on
     service.close()
     again = mine(service, asked[:1], tmp_path / "found.jsonl", lambda done, of: heard.append((done, of)))
     assert (again, heard[-1]) == (found, (1, 1))
+
+
+def question_sets(answerable: int, silent: int) -> dict[str, list[GoldQuestion]]:
+    """As many questions with and without an answer in each set of the recipe; their ids tell the set."""
+    plain = question("269"), question(answerable=False)
+    asked = [plain[0]] * answerable + [plain[1]] * silent
+    return {
+        name: [each.model_copy(update={"id": f"{name}/{n}"}) for n, each in enumerate(asked)]
+        for name in RECIPE
+    }
+
+
+def of_set(drawn: list[DrawnQuestion], name: str) -> list[DrawnQuestion]:
+    return [each for each in drawn if each.question.id.partition("/")[0] == name]
+
+
+def test_an_epoch_is_drawn_alike_each_time_and_another_epoch_otherwise() -> None:
+    sets = question_sets(20, 20)
+    first = draw_epoch(sets, 0)
+    assert draw_epoch(sets, 0) == first
+    assert draw_epoch(sets, 1) != first
+
+
+@pytest.mark.parametrize("name", list(RECIPE))
+def test_an_epoch_holds_of_each_set_its_share_no_question_twice(name: str) -> None:
+    drawn = of_set(draw_epoch(question_sets(120, 80), 0), name)
+    assert len({each.question.id for each in drawn}) == len(drawn) == round(200 * RECIPE[name].drawn)
+
+
+@pytest.mark.parametrize("name", list(RECIPE))
+def test_only_answerable_questions_ask_for_near_misses_and_other_names_in_the_shares_of_their_set(
+    name: str,
+) -> None:
+    """Of some 600, the fewest of a set with such shares, 0.08 is four standard deviations."""
+    drawn = of_set(draw_epoch(question_sets(2000, 200), 0), name)
+    silent = [each for each in drawn if not each.question.answerable]
+    assert silent
+    assert not any(each.near_miss or each.other_name for each in silent)
+    answering = [each for each in drawn if each.question.answerable]
+    near_misses = sum(each.near_miss for each in answering) / len(answering)
+    other_names = sum(each.other_name for each in answering) / len(answering)
+    assert near_misses == pytest.approx(RECIPE[name].near_misses, abs=0.08)
+    assert other_names == pytest.approx(RECIPE[name].other_names, abs=0.08)
+
+
+BUDI = "Budi Rustandi melantik 269 pejabat."
+
+
+def about_budi() -> GoldQuestion:
+    asked = "Berapa pejabat dilantik Budi Rustandi?"
+    return question("269", context=BUDI).model_copy(update={"question": asked})
+
+
+def built(
+    *epoch: DrawnQuestion, chance: random.Random, found: list[str], names: tuple[str, ...] = ()
+) -> list[Example]:
+    splitter = PassageSplitter(WordHashEmbedder().count_tokens)
+    near = {each.question.id: [("Judul", passage) for passage in found] for each in epoch}
+    return build_examples(epoch, near, names, GLOSSARY, splitter, chance)
+
+
+@pytest.mark.parametrize("near_miss", [False, True])
+@pytest.mark.parametrize("other_name", [False, True])
+def test_a_near_miss_and_another_name_are_added_where_they_are_drawn(
+    near_miss: bool, other_name: bool
+) -> None:
+    drawn = DrawnQuestion(about_budi(), near_miss=near_miss, other_name=other_name)
+    made = built(
+        drawn,
+        chance=UNLIKELY,
+        found=["Budi melantik 269 orang.", "Bupati melantik 62 orang."],
+        names=("2031", "Tri Adhianto"),
+    )
+    own = Example("id", "Berapa pejabat dilantik Budi Rustandi?", "", BUDI, (Span(23, 26),))
+    near = replace(own, passage="Bupati melantik 62 orang.", spans=())
+    other = replace(own, question="Berapa pejabat dilantik Tri Adhianto?", spans=())
+    assert made == [own, *([near] if near_miss else []), *([other] if other_name else [])]
+
+
+def test_a_near_miss_is_one_of_the_six_nearest_that_hold_no_answer() -> None:
+    """Asked in a language that the glossary lacks, so that nothing is put in other words."""
+    asked = about_budi().model_copy(update={"lang": "vi"})
+    drawn = DrawnQuestion(asked, near_miss=True, other_name=False)
+    found = ["Ada 269 orang.", *(f"Berita ke-{n}." for n in range(1, 9))]
+    passages = set()
+    for seed in range(60):
+        own, near = built(drawn, chance=random.Random(seed), found=found)
+        assert (own.passage, near.spans) == (BUDI, ())
+        passages.add(near.passage)
+    assert passages == {f"Berita ke-{n}." for n in range(1, 7)}
+
+
+def test_without_a_passage_that_holds_no_answer_there_is_no_near_miss() -> None:
+    drawn = DrawnQuestion(about_budi(), near_miss=True, other_name=False)
+    assert len(built(drawn, chance=UNLIKELY, found=["Ada 269 orang."])) == 1
+    assert len(built(drawn, chance=UNLIKELY, found=[])) == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "drawn", "asked"),
+    [
+        ("id", 0.2, "how many officials inaugurated Budi Rustandi"),
+        ("id", 0.5, "Berapa pejabat dilantik Budi Rustandi?"),
+        ("vi", 0.2, "Berapa pejabat dilantik Budi Rustandi"),
+    ],
+)
+def test_a_question_is_put_in_other_words_where_chance_and_its_language_have_it_so(
+    language: str, drawn: float, asked: str
+) -> None:
+    """At 0.2 haste takes the question mark as well."""
+    of = about_budi().model_copy(update={"lang": language})
+    (made,) = built(DrawnQuestion(of, near_miss=False, other_name=False), chance=Chance(drawn), found=[])
+    assert (made.question, made.passage, made.spans) == (asked, BUDI, (Span(23, 26),))
+
+
+@pytest.mark.parametrize(
+    ("drawn", "asked", "passage"),
+    [
+        (0.2, "Who spoke in Depok", "di Depok Ann spoke."),
+        (0.5, "Who spoke in Depok?", "In Depok Ann spoke."),
+    ],
+)
+def test_a_passage_is_put_in_other_words_where_its_question_is_not(
+    drawn: float, asked: str, passage: str
+) -> None:
+    """At 0.2 an English question stays as it is: one in ten is put in Indonesian words."""
+    of = question("Ann", context="In Depok Ann spoke.").model_copy(
+        update={"lang": "en", "question": "Who spoke in Depok?"}
+    )
+    (made,) = built(DrawnQuestion(of, near_miss=False, other_name=False), chance=Chance(drawn), found=[])
+    assert (made.question, made.passage) == (asked, passage)
+    assert [made.passage[span.start : span.end].strip() for span in made.spans] == ["Ann"]
+
+
+def test_what_is_put_in_other_words_does_not_tell_whether_it_answers() -> None:
+    """A quarter of Indonesian questions and a tenth of the other ones' passages, with and without answer."""
+    for asked in about_budi(), about_budi().model_copy(update={"answerable": False, "answers": []}):
+        drawn = [DrawnQuestion(asked, near_miss=False, other_name=False)] * 2000
+        made = built(*drawn, chance=random.Random(3), found=[])
+        questions = [each.question.casefold().startswith("how many") for each in made]
+        passages = [each.passage != BUDI for each in made]
+        assert len(made) == 2000
+        assert not any(q and p for q, p in zip(questions, passages, strict=True))
+        shares = sum(questions) / 2000, sum(passages) / 2000
+        assert shares == pytest.approx((0.25, 0.75 * 0.1), abs=0.03)
+
+
+def test_from_the_same_chance_come_the_same_examples() -> None:
+    drawn = [DrawnQuestion(about_budi(), near_miss=True, other_name=True)] * 30
+    found, names = ["Bupati melantik 62 orang.", "Hujan turun."], ("Tri Adhianto", "Nanang Saefudin")
+    first, again, other = (
+        built(*drawn, chance=random.Random(seed), found=found, names=names) for seed in (1, 1, 2)
+    )
+    assert len(first) == 90
+    assert again == first
+    assert other != first
+
+
+@pytest.mark.parametrize(
+    ("left", "lines", "kept"),
+    [
+        ("satu\ndua\n", ["satu", "dua"], "satu\ndua\n"),
+        ("satu\ndua\nti", ["satu", "dua"], "satu\ndua\n"),
+        ("sa", [], ""),
+        ("", [], ""),
+    ],
+)
+def test_a_half_written_line_is_cut_off_in_the_file_too(
+    tmp_path: Path, left: str, lines: list[str], kept: str
+) -> None:
+    file = tmp_path / "kept.jsonl"
+    file.write_text(left, encoding="utf-8")
+    assert whole_lines(file) == lines
+    assert file.read_text(encoding="utf-8") == kept
+
+
+def test_a_missing_file_has_no_lines(tmp_path: Path) -> None:
+    assert whole_lines(tmp_path / "kept.jsonl") == []

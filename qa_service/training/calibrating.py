@@ -5,7 +5,8 @@ All fits are logistic regressions (Platt, 1999).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import random
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,71 +19,104 @@ from index.records import Filters, Hit
 from index.retrieve import Retriever
 from qa_service.ask import READ
 from qa_service.calibration import Calibration
+from qa_service.formulas import holds
 from qa_service.questions import GoldQuestion, context_hits
 from qa_service.reader import Finding, SpanFinder
-from qa_service.training.examples import holds_answer
 from qa_service.training.negatives import context_id
 
 PRECISION = 0.9
 """How many of the answers that are shown are to be right."""
 
-_TELLING = 40
-"""Characters of a part of a sentence from which on it is no other's."""
+_DEEP = 100
+"""How many hits of a question the archives that it is asked of are made from."""
+
+_FEW = 10
+"""Of how many articles the small archive has one."""
+
+_FOLDS = 5
+"""Each part of the questions is judged by what was fitted on the other parts."""
 
 Features = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What was found in the passages of one question, and which quotes hold the answer."""
+    """What was found in the passages of one question, and which quotes hold an answer, wherever."""
 
     answerable: bool
     findings: list[Finding]
     right: NDArray[np.bool_]
+    across: bool = False
+    """Whether it was asked in another language."""
 
 
 def given_contexts(
     finder: SpanFinder, questions: Iterable[GoldQuestion], count_tokens: TokenCounter
 ) -> list[Judged]:
     """Each question read in its own context."""
-    return [_judged(finder, q, context_hits(q, count_tokens=count_tokens), own=q.id) for q in questions]
+    hits = ((question, context_hits(question, count_tokens=count_tokens)) for question in questions)
+    return [_judged(finder, question, each) for question, each in hits if each]
 
 
 def found_passages(
-    finder: SpanFinder, questions: Iterable[GoldQuestion], retriever: Retriever
+    finder: SpanFinder,
+    questions: Iterable[GoldQuestion],
+    retriever: Retriever,
+    chance: random.Random,
+    *,
+    across: bool = False,
 ) -> list[Judged]:
-    """Each question asked of all contexts; every third one without its own."""
+    """Each question asked of all contexts or, half of them, of few; every third one without its own.
+
+    What a search says of its hits is not the same in a large archive and in a small one. `across` says that
+    they are asked in another language than the contexts'.
+    """
     judged = []
     for number, question in enumerate(questions):
         own = context_id(question)
-        hits = retriever.retrieve(question.question, Filters(), limit=2 * READ)
-        if number % 3 == 2:
-            hits = [hit for hit in hits if hit.article.id != own]
-        judged.append(_judged(finder, question, hits[:READ], own=own))
-    return judged
+        hits = retriever.retrieve(question.question, Filters(), limit=_DEEP)
+        others = sorted({hit.article.id for hit in hits} - {own})
+        kept = set(others if number % 2 else chance.sample(others, len(others) // _FEW))
+        if number % 3 != 2:
+            kept.add(own)
+        hits = [hit for hit in hits if hit.article.id in kept]
+        judged.append(replace(_judged(finder, question, hits[:READ]), across=across))
+    return [each for each in judged if each.findings]
 
 
-def calibrated(given: Sequence[Judged], found: Sequence[Judged], *, model: str) -> Calibration:
-    """The calibration under which the probabilities hold for what was read."""
-    weights, bias = _fitted([(each, _raw(each)) for each in given])
-    margin, relevance = map(float, weights)
-    plain = Calibration(margin, relevance, bias, 1.0, 0.0, 0.0, 0.0, threshold=0.5, model=model)
-    fused, fused_bias = _fitted([(each, _with_search(each, plain)) for each in found])
-    best, right = _best(found, lambda each: _with_search(each, plain) @ fused + fused_bias)
-    slope, shift = _scaled(best, right)
+def calibrated(given: Sequence[Judged], found: Sequence[Judged], *, model: str, embedder: str) -> Calibration:
+    """The calibration under which the probabilities hold for what was read, and found by `embedder`."""
+    (margin, relevance), bias = _fitted_to_best([(each, _raw(each)) for each in given])
+    plain = Calibration(
+        margin=margin,
+        relevance=relevance,
+        bias=bias,
+        fused_reading=1.0,
+        fused_cosine=0.0,
+        fused_bm25=0.0,
+        fused_across=0.0,
+        fused_bias=0.0,
+        threshold=0.5,
+        model=model,
+        embedder=embedder,
+    )
+    rows = [(each, _with_search(each, plain)) for each in found]
+    (reading, cosine, bm25, across), fused_bias = _fitted_to_best(rows)
     return replace(
         plain,
-        fused_reading=float(slope * fused[0]),
-        fused_cosine=float(slope * fused[1]),
-        fused_bm25=float(slope * fused[2]),
-        fused_bias=float(slope * fused_bias + shift),
-        threshold=threshold(slope * best + shift, right),
+        fused_reading=reading,
+        fused_cosine=cosine,
+        fused_bm25=bm25,
+        fused_across=across,
+        fused_bias=fused_bias,
+        threshold=lowest_sound_probability(*_cross_fitted(rows)),
     )
 
 
 def of_given(given: Sequence[Judged], calibration: Calibration) -> dict[str, float]:
     """Of how many questions the best finding in the context was right, and how well its logit tells."""
-    best, right = _best(given, lambda each: _logits(each, calibration))
+    weights = calibration.margin, calibration.relevance
+    best, right = _best([(each, _raw(each)) for each in given], weights, calibration.bias)
     answerable = np.array([each.answerable for each in given])
     return {
         "questions": len(given),
@@ -92,9 +126,12 @@ def of_given(given: Sequence[Judged], calibration: Calibration) -> dict[str, flo
 
 
 def of_found(found: Sequence[Judged], calibration: Calibration) -> dict[str, float]:
-    """Of how many questions the best finding among all contexts was right, and what the threshold does."""
-    best, right = _best(found, lambda each: _fused(each, calibration))
-    answered = 1 / (1 + np.exp(-best)) >= calibration.threshold
+    """Of how many questions the best finding among all contexts was right, and what the threshold does.
+
+    Each question is judged by weights that were fitted on others.
+    """
+    best, right = _cross_fitted([(each, _with_search(each, calibration)) for each in found])
+    answered = best >= calibration.threshold
     return {
         "questions": len(found),
         "possible": float(np.mean([each.right.any() for each in found])),
@@ -104,30 +141,21 @@ def of_found(found: Sequence[Judged], calibration: Calibration) -> dict[str, flo
     }
 
 
-def threshold(logits: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
-    """The lowest probability from which on at least PRECISION of the answers are right."""
-    order = np.argsort(-logits)
+def lowest_sound_probability(probabilities: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
+    """The lowest probability from which on at least PRECISION of the answers are right; 1 where none is."""
+    order = np.argsort(-probabilities)
+    falling = probabilities[order]
     precision = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
-    enough = np.flatnonzero(precision >= PRECISION)
-    return float(1 / (1 + np.exp(-logits[order][enough[-1]]))) if enough.size else 1.0
+    last_of_equals = np.append(falling[1:] < falling[:-1], True)
+    enough = np.flatnonzero((precision >= PRECISION) & last_of_equals)
+    return float(falling[enough[-1]]) if enough.size else 1.0
 
 
-def _judged(finder: SpanFinder, question: GoldQuestion, hits: Sequence[Hit], *, own: str) -> Judged:
+def _judged(finder: SpanFinder, question: GoldQuestion, hits: Sequence[Hit]) -> Judged:
     findings = finder.find(question.question, hits)
-    right = [
-        question.answerable
-        and found.hit.article.id == own
-        and _holds(found.hit.article.text[found.quote.start : found.quote.end], question)
-        for found in findings
-    ]
-    return Judged(question.answerable, findings, np.array(right, bool))
-
-
-def _holds(quote: str, question: GoldQuestion) -> bool:
-    """Whether the quote holds the answer, or is the sentence that backs it, or most of it."""
-    if holds_answer(quote, question):
-        return True
-    return question.evidence is not None and len(quote) >= _TELLING and quote in question.evidence.text
+    golds = [answer.text for answer in question.answers] if question.answerable else []
+    quotes = (found.hit.article.text[found.quote.start : found.quote.end] for found in findings)
+    return Judged(question.answerable, findings, np.array([holds(quote, golds) for quote in quotes], bool))
 
 
 def _raw(judged: Judged) -> Features:
@@ -141,38 +169,49 @@ def _logits(judged: Judged, calibration: Calibration) -> Features:
 def _with_search(judged: Judged, calibration: Calibration) -> Features:
     hits = [found.hit for found in judged.findings]
     return np.column_stack(
-        [_logits(judged, calibration), [hit.dense for hit in hits], [hit.lexical for hit in hits]]
-    )
-
-
-def _fused(judged: Judged, calibration: Calibration) -> Features:
-    return np.array(
         [
-            calibration.fused(reading, cosine=cosine, bm25=bm25)
-            for reading, cosine, bm25 in _with_search(judged, calibration)
+            _logits(judged, calibration),
+            [hit.dense for hit in hits],
+            [hit.lexical for hit in hits],
+            [judged.across] * len(hits),
         ]
     )
 
 
-def _fitted(rows: Sequence[tuple[Judged, Features]]) -> tuple[NDArray[np.float64], float]:
-    """The weights of the features and the bias that tell right findings from wrong ones."""
-    features = np.concatenate([features for _, features in rows])
-    right = np.concatenate([judged.right for judged, _ in rows])
-    model = LogisticRegression(C=1e3, max_iter=10_000).fit(features, right)
-    return model.coef_[0], float(model.intercept_[0])
+Rows = Sequence[tuple[Judged, Features]]
+"""Of each question its findings, and their features: (findings, features)."""
 
 
-def _best(
-    found: Sequence[Judged], logits_of: Callable[[Judged], Features]
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+def _fitted_to_best(rows: Rows) -> tuple[list[float], float]:
+    """The weights of the features and the bias under which the best finding's probability holds.
+
+    Weighed so that right findings are told from wrong ones, then scaled so that it holds of the best ones.
+    """
+    told = LogisticRegression(C=1e3, max_iter=10_000).fit(
+        np.concatenate([features for _, features in rows]), np.concatenate([each.right for each, _ in rows])
+    )
+    weights, bias = told.coef_[0], told.intercept_[0]
+    best, right = _best(rows, weights, bias)
+    scale = LogisticRegression(C=1e6).fit(best[:, np.newaxis], right)
+    slope, shift = scale.coef_[0, 0], scale.intercept_[0]
+    return [float(slope * weight) for weight in weights], float(slope * bias + shift)
+
+
+def _best(rows: Rows, weights: Sequence[float], bias: float) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Of each question the highest logit, and whether that finding is right."""
-    logits = [logits_of(each) for each in found]
+    logits = [features @ np.asarray(weights) + bias for _, features in rows]
     best = np.array([each.max() for each in logits])
-    right = np.array([each.right[row.argmax()] for each, row in zip(found, logits, strict=True)])
+    right = np.array([each.right[row.argmax()] for (each, _), row in zip(rows, logits, strict=True)])
     return best, right
 
 
-def _scaled(logits: NDArray[np.float64], right: NDArray[np.bool_]) -> tuple[float, float]:
-    """Slope and shift under which the logits of the best findings are true of them."""
-    model = LogisticRegression(C=1e6).fit(logits[:, np.newaxis], right)
-    return float(model.coef_[0, 0]), float(model.intercept_[0])
+def _cross_fitted(rows: Rows) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """As `_best`, but probabilities, those of each question by weights that were fitted on others."""
+    folds = [rows[start::_FOLDS] for start in range(_FOLDS)]
+    probabilities, rights = [], []
+    for fold, held_out in enumerate(folds):
+        others = [row for place, each in enumerate(folds) if place != fold for row in each]
+        best, right = _best(held_out, *_fitted_to_best(others))
+        probabilities.append(1 / (1 + np.exp(-best)))
+        rights.append(right)
+    return np.concatenate(probabilities), np.concatenate(rights)

@@ -8,7 +8,6 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -18,6 +17,7 @@ from torch import Tensor
 from qa_service.cross_encoder import CrossEncoder, tensors
 from qa_service.pairs import Pair, PairEncoder, padded
 from qa_service.training.examples import Example
+from qa_service.training.kept_lines import whole_lines
 
 _CHECKPOINT_STEPS = 200
 _LOG_STEPS = 50
@@ -116,13 +116,15 @@ def train(
     )
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: pace.at(step / len(steps)))
     checkpoint = work / f"checkpoint-{run}.pt"
-    state: dict[str, Any] = {"network": network, "optimizer": optimizer, "schedule": schedule}
     if checkpoint.exists():
-        for name, saved in torch.load(checkpoint, weights_only=False).items():
-            state[name].load_state_dict(saved)
+        kept = torch.load(checkpoint, weights_only=False)
+        network.load_state_dict(kept["network"], strict=False)
+        optimizer.load_state_dict(kept["optimizer"])
+        schedule.load_state_dict(kept["schedule"])
     network.train()
     recent: list[float] = []
     log = work / f"curve-{run}.jsonl"
+    whole_lines(log)
     with log.open("a") as curve:
         for done in range(schedule.last_epoch + 1, len(steps) + 1):
             recent.append(_step(network, optimizer, schedule, steps[done - 1], pad=encoder.pad))
@@ -135,20 +137,30 @@ def train(
                 curve.flush()
                 recent.clear()
             if done % _CHECKPOINT_STEPS == 0 or done == len(steps):
-                _keep({name: each.state_dict() for name, each in state.items()}, checkpoint)
+                _keep(network, optimizer, schedule, checkpoint)
     network.eval()
     return _curve(log)
 
 
 def _curve(log: Path) -> list[dict[str, float]]:
     """The lines of the log, each step once, as it came out last."""
-    rows = [json.loads(line) for line in log.read_text().splitlines()]
+    rows = [json.loads(line) for line in whole_lines(log)]
     return list({row["step"]: row for row in rows}.values())
 
 
-def _keep(state: dict[str, object], checkpoint: Path) -> None:
+def _keep(
+    network: CrossEncoder,
+    optimizer: torch.optim.Optimizer,
+    schedule: torch.optim.lr_scheduler.LambdaLR,
+    checkpoint: Path,
+) -> None:
     """Written beside and renamed, so that a killed run leaves the one before."""
     beside = checkpoint.with_suffix(".part")
+    state = {
+        "network": network.trained_parameters(),
+        "optimizer": optimizer.state_dict(),
+        "schedule": schedule.state_dict(),
+    }
     torch.save(state, beside)
     beside.replace(checkpoint)
 

@@ -10,6 +10,7 @@ from index.records import Filters, Hit
 from qa_service.build import Index
 from qa_service.open_corpus import context_article, text_id
 from qa_service.questions import GoldQuestion
+from qa_service.training.kept_lines import whole_lines
 
 _NEAREST = 12
 """How many hits of a question are looked at."""
@@ -52,10 +53,8 @@ def mine(
 
 
 def _kept(kept: Path) -> Found:
-    """What an earlier mining found. The line that a killed one left half-written is cut off."""
-    whole = kept.read_text(encoding="utf-8").rpartition("\n")[0] if kept.exists() else ""
-    kept.write_text(f"{whole}\n" if whole else "", encoding="utf-8")
-    rows = [json.loads(line) for line in whole.split("\n") if line]
+    """What an earlier mining found."""
+    rows = [json.loads(line) for line in whole_lines(kept)]
     return {row["id"]: [(title, passage) for title, passage in row["passages"]] for row in rows}
 
 

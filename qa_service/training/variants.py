@@ -9,7 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from index.records import Span
-from qa_service.training.examples import Example
+from qa_service.questions import GoldAnswer, GoldQuestion
+from qa_service.training.examples import Example, answer_spans
 
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
@@ -56,6 +57,18 @@ def in_other_words(example: Example, words: Glossary) -> Example:
         header=words.foreign(example.header, example.language),
         passage=before + answer + after,
         spans=(span,) if answer.strip() else (),
+    )
+
+
+def context_in_other_words(question: GoldQuestion, words: Glossary) -> GoldQuestion:
+    """The question about its context in the words of the other language, with one answer, if it had any."""
+    context = question.context or ""
+    foreign = in_other_words(
+        Example(question.lang, question.question, "", context, tuple(answer_spans(question))), words
+    )
+    answers = [GoldAnswer(text=foreign.passage[s.start : s.end], start=s.start) for s in foreign.spans]
+    return question.model_copy(
+        update={"context": foreign.passage, "answers": answers, "answerable": bool(answers)}
     )
 
 

@@ -1,0 +1,12 @@
+"""Files of lines that an interrupted run left, and that the next one goes on with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def whole_lines(path: Path) -> list[str]:
+    """The lines of the file, none where it is missing; one that a killed run left half-written is cut off."""
+    whole = path.read_text(encoding="utf-8").rpartition("\n")[0] if path.exists() else ""
+    path.write_text(f"{whole}\n" if whole else "", encoding="utf-8")
+    return [line for line in whole.split("\n") if line]
