@@ -227,10 +227,12 @@ def _citation_scores(question: GoldQuestion, reply: Reply) -> dict[Score, float]
         scores[Score.CITATION_PRECISION] = fmean(holds(each.quote, golds) for each in reply.cited)
     else:
         scores[Score.ABSTENTION_PRECISION] = float(not question.answerable)
-    if question.gold_articles and reply.cited:
-        scores[Score.RIGHT_CITATION] = float(_cites_rightly(question, reply))
-    if question.gold_articles and question.answerable:
-        scores[Score.RIGHT_ANSWER_AND_CITATION] = float(_cites_rightly(question, reply))
+    if question.gold_articles:
+        rightly = float(_cites_rightly(question, reply))
+        if reply.cited:
+            scores[Score.RIGHT_CITATION] = rightly
+        if question.answerable:
+            scores[Score.RIGHT_ANSWER_AND_CITATION] = rightly
     return scores
 
 

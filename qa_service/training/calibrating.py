@@ -87,29 +87,20 @@ def found_passages(
 def calibrated(given: Sequence[Judged], found: Sequence[Judged], *, model: str, embedder: str) -> Calibration:
     """The calibration under which the probabilities hold for what was read, and found by `embedder`."""
     (margin, relevance), bias = _fitted_to_best([(each, _raw(each)) for each in given])
-    plain = Calibration(
+    rows = [(each, _with_search(each, (margin, relevance), bias)) for each in found]
+    (reading, cosine, bm25, across), fused_bias = _fitted_to_best(rows)
+    return Calibration(
         margin=margin,
         relevance=relevance,
         bias=bias,
-        fused_reading=1.0,
-        fused_cosine=0.0,
-        fused_bm25=0.0,
-        fused_across=0.0,
-        fused_bias=0.0,
-        threshold=0.5,
-        model=model,
-        embedder=embedder,
-    )
-    rows = [(each, _with_search(each, plain)) for each in found]
-    (reading, cosine, bm25, across), fused_bias = _fitted_to_best(rows)
-    return replace(
-        plain,
         fused_reading=reading,
         fused_cosine=cosine,
         fused_bm25=bm25,
         fused_across=across,
         fused_bias=fused_bias,
         threshold=lowest_sound_probability(*_cross_fitted(rows)),
+        model=model,
+        embedder=embedder,
     )
 
 
@@ -130,7 +121,8 @@ def of_found(found: Sequence[Judged], calibration: Calibration) -> dict[str, flo
 
     Each question is judged by weights that were fitted on others.
     """
-    best, right = _cross_fitted([(each, _with_search(each, calibration)) for each in found])
+    weights = calibration.margin, calibration.relevance
+    best, right = _cross_fitted([(each, _with_search(each, weights, calibration.bias)) for each in found])
     answered = best >= calibration.threshold
     return {
         "questions": len(found),
@@ -162,15 +154,12 @@ def _raw(judged: Judged) -> Features:
     return np.array([(found.margin, found.relevance) for found in judged.findings])
 
 
-def _logits(judged: Judged, calibration: Calibration) -> Features:
-    return np.array([calibration.logit(found.margin, found.relevance) for found in judged.findings])
-
-
-def _with_search(judged: Judged, calibration: Calibration) -> Features:
+def _with_search(judged: Judged, weights: Sequence[float], bias: float) -> Features:
+    """The logit of each finding by the weights of what was read, and what the search says of its hit."""
     hits = [found.hit for found in judged.findings]
     return np.column_stack(
         [
-            _logits(judged, calibration),
+            _raw(judged) @ np.asarray(weights) + bias,
             [hit.dense for hit in hits],
             [hit.lexical for hit in hits],
             [judged.across] * len(hits),
