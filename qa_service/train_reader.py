@@ -13,6 +13,7 @@ import json
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -24,12 +25,11 @@ from qa_service.build import Index, bundled_model, open_index
 from qa_service.cross_encoder import TorchScorer, save, untrained
 from qa_service.openvino_scorer import OpenVinoScorer
 from qa_service.pairs import PairEncoder, Scorer
-from qa_service.questions import GoldQuestion, read_questions
+from qa_service.questions import read_questions
 from qa_service.reader import SpanFinder
 from qa_service.scorecard import commit
 from qa_service.settings import Settings
 from qa_service.training.calibrating import (
-    Judged,
     calibrated,
     found_passages,
     given_contexts,
@@ -49,7 +49,7 @@ from qa_service.training.recipe import (
     is_held_out,
     training_questions,
 )
-from qa_service.training.variants import context_in_other_words, read_glossary
+from qa_service.training.variants import read_glossary, read_translations
 
 _CALIBRATED_ON = "idk_mrc", "facqa", "tydiqa_en"
 """Sets of answers in the words of the article, so that a quote can be judged."""
@@ -67,7 +67,10 @@ def main(
         "build/reader"
     ),
     model: Annotated[Path, typer.Option(help="where the trained reader goes")] = Path("build/reader/model"),
-    epochs: Annotated[int, typer.Option(min=1)] = 2,
+    epochs: Annotated[int, typer.Option(min=1)] = 3,
+    half: Annotated[
+        bool, typer.Option(help="multiply in bfloat16, twice as fast where the processor can")
+    ] = True,
     device: Annotated[str, typer.Option(help="cpu or cuda")] = "cuda" if torch.cuda.is_available() else "cpu",
 ) -> None:
     """Train the reader, calibrate it, and keep it with the curve of its training."""
@@ -79,11 +82,13 @@ def main(
     material = gather(data, index, work, epochs)
     torch.manual_seed(SEED)
     network = untrained(model_folder).to(device)
+    network.encoder.set_attn_implementation("eager")  # fused attention is slower to train on a CPU
     pace = Pace()
     with _progress() as bar:
         heard = _hears(bar, "training")
-        curve = train(network, encoder, material, pace, work=work, seed=SEED, progress=heard)
+        curve = train(network, encoder, material, pace, work=work, seed=SEED, half=half, progress=heard)
     network = network.cpu()
+    network.encoder.set_attn_implementation("sdpa")
     save(network, work / "weights.safetensors")
     model.mkdir(parents=True, exist_ok=True)
     sample = encoder.encode([(each.question, each.header, each.passage) for each in material[0][:_SAMPLE]])
@@ -116,11 +121,11 @@ def gather(data: Path, index: Index, work: Path, epochs: int) -> list[list[Examp
     sets = {name: training_questions(data, name) for name in RECIPE}
     drawn = [draw_epoch(sets, epoch) for epoch in range(epochs)]
     found = near_misses(index, drawn, work)
-    words = read_glossary()
+    translations, words = read_translations(), read_glossary()
     splitter = PassageSplitter(index.embedder.count_tokens)
     names = sorted({n for each in sets.values() for q in each for n in names_and_numbers(q.question)})
     chance = random.Random(SEED)
-    return [build_examples(each, found, names, words, splitter, chance) for each in drawn]
+    return [build_examples(each, found, names, translations, words, splitter, chance) for each in drawn]
 
 
 def near_misses(index: Index, epochs: Sequence[Sequence[DrawnQuestion]], work: Path) -> Found:
@@ -137,27 +142,29 @@ def calibrate(
 ) -> dict[str, dict[str, float]]:
     """Write the calibration of the reader in the folder `model`; figures of it on the questions held out.
 
-    Reading is judged for the exact network as well. Searches are made among the questions' contexts, and
-    among the same in the words of the other language.
+    Reading is judged for the exact network as well. Searches are made among the questions' contexts, for
+    the questions and for their translations.
     """
     scorer = OpenVinoScorer(model / "reader.xml", model_folder, pad=encoder.pad)
     shipped = SpanFinder(encoder, scorer)
     finders = {"exact": SpanFinder(encoder, exact), "shipped": shipped}
     chance = random.Random(SEED)
-    questions: list[GoldQuestion] = []
-    for of in _CALIBRATED_ON:
-        held_out = [q for q in read_questions(data / f"{of}-train.jsonl.gz") if is_held_out(q)]
-        questions += chance.sample(held_out, min(_AT_MOST, len(held_out)))
-    words = read_glossary()
-    foreign = [context_in_other_words(question, words) for question in questions]
-    found: list[Judged] = []
+    held_out = {
+        of: [q for q in read_questions(data / f"{of}-train.jsonl.gz") if is_held_out(q)]
+        for of in _CALIBRATED_ON
+    }
+    questions = [q for each in held_out.values() for q in chance.sample(each, min(_AT_MOST, len(each)))]
+    translations = read_translations()
+    translated = [
+        question.model_copy(update={"question": translation})
+        for question in chain.from_iterable(held_out.values())
+        for translation in translations.get(question.id, ())
+    ]
     with _progress() as bar:
-        for asked, home in ((questions, "held-out"), (foreign, "held-out-foreign")):
-            index = _index(work / home, model_folder)
-            index_contexts(index, asked, _hears(bar, f"indexing, {home}"))
-            answerable = bar.track([q for q in asked if q.answerable], description=f"asking, {home}")
-            across = asked is foreign
-            found += found_passages(shipped, answerable, index.retriever, chance, across=across)
+        index = _index(work / "held-out", model_folder)
+        index_contexts(index, [*questions, *translated], _hears(bar, "indexing held-out contexts"))
+        asked = bar.track([q for q in (*questions, *translated) if q.answerable], description="asking")
+        found = found_passages(shipped, asked, index.retriever, chance)
         given = {
             of: given_contexts(
                 finder, bar.track(questions, description=f"reading, {of}"), index.embedder.count_tokens

@@ -177,6 +177,17 @@ def test_the_small_archives_are_drawn_by_chance_and_the_same_for_a_seed(
     assert (other[0] != small, other[1] == large, other[2] != without) == (True, True, True)
 
 
+def test_what_is_found_in_another_language_than_the_question_is_marked(
+    archive: Callable[[int], Service], tmp_path: Path
+) -> None:
+    indonesian = flower(0)
+    english = indonesian.model_copy(update={"question": "What is the colour of the flower nomor0?"})
+    found = found_passages(
+        pointing(tmp_path, -1), [indonesian, english], archive(2).retriever, random.Random(1)
+    )
+    assert [set(judged.across.tolist()) for judged in found] == [{False}, {True}]
+
+
 def test_a_question_that_finds_nothing_is_left_out(archive: Callable[[int], Service], tmp_path: Path) -> None:
     """A tenth of four other contexts is none, and the third question has not even its own."""
     asked = [flower(n) for n in range(3)]
@@ -194,9 +205,15 @@ def finding(
     return Finding(hit, Span(0, 4), Span(0, 5), margin, relevance)
 
 
-def judged_as(*findings: Finding, right: int | None, answerable: bool = True) -> Judged:
+def judged_as(*findings: Finding, right: int | None, answerable: bool = True, across: bool = False) -> Judged:
     """The findings of a question, the one at place `right` of which is right."""
-    return Judged(answerable, list(findings), np.arange(len(findings)) == (-1 if right is None else right))
+    places = np.arange(len(findings))
+    return Judged(
+        answerable,
+        list(findings),
+        across=np.full(len(findings), across),
+        right=places == (-1 if right is None else right),
+    )
 
 
 Make = Callable[[int, int], Finding]
@@ -243,6 +260,17 @@ def test_where_the_search_says_nothing_what_was_read_is_taken_as_it_is() -> None
     calibration = fitted(crossed(read_as), crossed(read_as))
     fused = calibration.fused_reading, calibration.fused_cosine, calibration.fused_bm25
     assert (*fused, calibration.fused_bias) == pytest.approx((1, 0, 0, 0), abs=0.01)
+
+
+def test_findings_in_another_language_are_weighed_apart() -> None:
+    """Of those 4 of 5 are right, of the others 1 of 5: odds of 4 and 1/4."""
+    found = [
+        judged_as(finding(), right=0 if n < of_five else None, across=across)
+        for across, of_five in ((True, 4), (False, 1))
+        for n in range(5)
+    ]
+    calibration = fitted(crossed(read_as), found)
+    assert calibration.fused_across == pytest.approx(math.log(16), abs=0.05)
 
 
 def of_three(strong: Finding, weak: Finding) -> list[Judged]:
@@ -295,10 +323,10 @@ def best_fused(judged: Judged, calibration: Calibration) -> tuple[float, bool]:
                 calibration.logit(each.margin, each.relevance),
                 cosine=each.hit.dense,
                 bm25=each.hit.lexical,
-                across=judged.across,
+                across=bool(across),
             )
         )
-        for each in judged.findings
+        for each, across in zip(judged.findings, judged.across, strict=True)
     ]
     best = int(np.argmax(probabilities))
     return probabilities[best], bool(judged.right[best])

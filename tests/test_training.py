@@ -10,35 +10,45 @@ import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
 from index.passages import with_header
 from index.records import Span
 from qa_service.questions import GoldAnswer, GoldQuestion
+from qa_service.training import recipe, variants
 from qa_service.training.examples import (
     Example,
     PassageSplitter,
     against,
     answer_spans,
+    as_indexed,
     examples,
     header,
     holds_answer,
     names_and_numbers,
-    title_of,
     with_another_name,
 )
 from qa_service.training.kept_lines import whole_lines
 from qa_service.training.negatives import index_contexts, mine
 from qa_service.training.recipe import (
     RECIPE,
+    TRANSLATED,
     DrawnQuestion,
     build_examples,
     draw_epoch,
     is_held_out,
     training_questions,
 )
-from qa_service.training.variants import Glossary, hurried, in_other_words, read_glossary
+from qa_service.training.variants import (
+    Glossary,
+    Translations,
+    hurried,
+    in_other_words,
+    read_glossary,
+    read_translations,
+)
 from tests.corpus import make_article, make_service
 from tests.fakes import WordHashEmbedder
 
@@ -153,7 +163,40 @@ def test_a_header_is_of_title_and_byline_as_far_as_chance_gives_them(
 def test_a_context_without_a_title_has_its_first_sentence_for_one_as_in_the_index(
     title: str, expected: str
 ) -> None:
-    assert title_of(question(title=title)) == expected
+    assert as_indexed(question(title=title)).title == expected
+
+
+SCRAPED = f"""Pelantikan
+
+ADVERTISEMENT
+Kota itu punya 269 lampu.
+Baca juga: Ada 62 pejabat baru
+{ANSWERING}
+"""
+
+
+def test_a_context_is_cleaned_as_in_the_index_and_its_answers_move_along() -> None:
+    asked = question("269", context=SCRAPED, title="Pelantikan").model_copy(
+        update={"answers": [GoldAnswer(text="269", start=SCRAPED.rindex("269"))]}
+    )
+    cleaned = as_indexed(asked)
+    assert cleaned.context == f"Kota itu punya 269 lampu.\n{ANSWERING}"
+    (answer,) = cleaned.answers
+    assert (answer.text, answer.start) == ("269", cleaned.context.rindex("269"))
+
+
+def test_an_answer_in_what_cleaning_removes_has_no_place_any_more() -> None:
+    asked = question("62", context=SCRAPED).model_copy(
+        update={"answers": [GoldAnswer(text="62 pejabat", start=SCRAPED.index("62 pejabat"))]}
+    )
+    assert as_indexed(asked).answers == [GoldAnswer(text="62 pejabat", start=-1)]
+    assert answer_spans(as_indexed(asked)) == []
+
+
+def test_the_evidence_moves_along_as_well() -> None:
+    asked = question("ratusan orang", context=SCRAPED, evidence=ANSWERING)
+    moved = as_indexed(asked).evidence
+    assert moved == GoldAnswer(text=ANSWERING, start=len("Kota itu punya 269 lampu.\n"))
 
 
 def test_the_header_does_not_tell_what_answers() -> None:
@@ -191,6 +234,13 @@ def test_a_passage_that_holds_the_evidence_of_an_answer_in_other_words_is_no_nea
     assert holds_answer(f"Kabar: {ANSWERING} Selesai.", asked)
     assert holds_answer("Ada ratusan orang di sana.", asked)
     assert not holds_answer("Wali kota melantik pejabat.", asked)
+
+
+@pytest.mark.parametrize(("passage", "holds"), [("orang ada ratusan", True), ("orang ada di sana", False)])
+def test_a_passage_with_most_words_of_an_answer_in_other_words_is_no_near_miss(
+    passage: str, holds: bool
+) -> None:
+    assert holds_answer(passage, question("ratusan orang", evidence=ANSWERING)) is holds
 
 
 NAMED = Example(
@@ -345,6 +395,23 @@ def test_near_misses_are_the_nearest_passages_of_other_contexts_and_are_found_on
     assert (again, heard[-1]) == (found, (1, 1))
 
 
+def test_near_misses_are_in_the_language_of_the_question(tmp_path: Path) -> None:
+    service = make_service(tmp_path)
+    contexts = (
+        ANSWERING,
+        "The mayor has appointed 62 officials, and they will now work for the city.",
+        "Bupati melantik 62 pejabat untuk kabupaten itu.",
+    )
+    asked = [
+        question(context=context, answerable=False).model_copy(update={"id": str(n)})
+        for n, context in enumerate(contexts)
+    ]
+    index_contexts(service, asked, lambda *_: None)
+    found = mine(service, asked[:1], tmp_path / "found.jsonl", lambda *_: None)
+    service.close()
+    assert [passage for _, passage in found["0"]] == [contexts[2]]
+
+
 def question_sets(answerable: int, silent: int) -> dict[str, list[GoldQuestion]]:
     """As many questions with and without an answer in each set of the recipe; their ids tell the set."""
     plain = question("269"), question(answerable=False)
@@ -397,11 +464,23 @@ def about_budi() -> GoldQuestion:
 
 
 def built(
-    *epoch: DrawnQuestion, chance: random.Random, found: list[str], names: tuple[str, ...] = ()
+    *epoch: DrawnQuestion,
+    chance: random.Random,
+    found: list[str],
+    names: tuple[str, ...] = (),
+    translations: Translations = MappingProxyType({}),
 ) -> list[Example]:
     splitter = PassageSplitter(WordHashEmbedder().count_tokens)
     near = {each.question.id: [("Judul", passage) for passage in found] for each in epoch}
-    return build_examples(epoch, near, names, GLOSSARY, splitter, chance)
+    return build_examples(epoch, near, names, translations, GLOSSARY, splitter, chance)
+
+
+@pytest.fixture
+def shares(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A quarter of Indonesian questions and a tenth of English ones, of the others' passages a tenth and four
+    tenths."""
+    monkeypatch.setattr(recipe, "FOREIGN_QUESTIONS", {"id": 0.25, "en": 0.1})
+    monkeypatch.setattr(recipe, "FOREIGN_PASSAGES", {"id": 0.1, "en": 0.4})
 
 
 @pytest.mark.parametrize("near_miss", [False, True])
@@ -441,6 +520,7 @@ def test_without_a_passage_that_holds_no_answer_there_is_no_near_miss() -> None:
     assert len(built(drawn, chance=UNLIKELY, found=[])) == 1
 
 
+@pytest.mark.usefixtures("shares")
 @pytest.mark.parametrize(
     ("language", "drawn", "asked"),
     [
@@ -458,6 +538,7 @@ def test_a_question_is_put_in_other_words_where_chance_and_its_language_have_it_
     assert (made.question, made.passage, made.spans) == (asked, BUDI, (Span(23, 26),))
 
 
+@pytest.mark.usefixtures("shares")
 @pytest.mark.parametrize(
     ("drawn", "asked", "passage"),
     [
@@ -477,8 +558,8 @@ def test_a_passage_is_put_in_other_words_where_its_question_is_not(
     assert [made.passage[span.start : span.end].strip() for span in made.spans] == ["Ann"]
 
 
+@pytest.mark.usefixtures("shares")
 def test_what_is_put_in_other_words_does_not_tell_whether_it_answers() -> None:
-    """A quarter of Indonesian questions and a tenth of the other ones' passages, with and without answer."""
     for asked in about_budi(), about_budi().model_copy(update={"answerable": False, "answers": []}):
         drawn = [DrawnQuestion(asked, near_miss=False, other_name=False)] * 2000
         made = built(*drawn, chance=random.Random(3), found=[])
@@ -486,8 +567,43 @@ def test_what_is_put_in_other_words_does_not_tell_whether_it_answers() -> None:
         passages = [each.passage != BUDI for each in made]
         assert len(made) == 2000
         assert not any(q and p for q, p in zip(questions, passages, strict=True))
-        shares = sum(questions) / 2000, sum(passages) / 2000
-        assert shares == pytest.approx((0.25, 0.75 * 0.1), abs=0.03)
+        of_all = sum(questions) / 2000, sum(passages) / 2000
+        assert of_all == pytest.approx((0.25, 0.75 * 0.1), abs=0.03)
+
+
+def test_half_of_the_time_a_question_is_asked_in_a_translation_of_its_own_and_near_passages() -> None:
+    asked = about_budi()
+    languages = {asked.id: ["How many did Budi appoint", "布迪任命了多少人"], "another": ["Who is it"]}
+    drawn = [DrawnQuestion(asked, near_miss=True, other_name=True)] * 1000
+    made = built(
+        *drawn,
+        chance=random.Random(3),
+        found=["Bupati melantik 62 orang."],
+        names=("Tri Adhianto",),
+        translations=languages,
+    )
+    for passage, other_name in ((BUDI, False), ("Bupati melantik 62 orang.", False), (BUDI, True)):
+        questions = [
+            each.question.casefold()
+            for place, each in enumerate(made)
+            if (place % 3 == 2) is other_name and each.passage == passage
+        ]
+        chinese = sum(each.startswith("布迪") for each in questions) / 1000
+        english = sum("budi ap" in each for each in questions) / 1000
+        expected = (0.0, 0.0) if other_name else (TRANSLATED / 2, TRANSLATED / 2)
+        assert (chinese, english) == pytest.approx(expected, abs=0.06)
+        assert not any("who is it" in each for each in questions)
+
+
+def test_the_translations_are_of_some_thousand_questions_in_many_languages() -> None:
+    rows = Path(variants.__file__).with_name("translations.tsv").read_text("utf-8").splitlines()
+    assert len(set(rows)) == len(rows) > 4000
+    known = read_translations()
+    assert sum(len(each) for each in known.values()) == len(rows)
+    assert all(text.strip() == text != "" for each in known.values() for text in each)
+    assert {"en", "ms", "jv", "su", "es", "de", "fr", "pt", "zh", "ja", "ko", "ar", "th", "vi"} == {
+        row.split("\t")[1] for row in rows
+    }
 
 
 def test_from_the_same_chance_come_the_same_examples() -> None:

@@ -144,7 +144,7 @@ def run(
     progress: Callable[[int, int], None] = lambda *_: None,
 ) -> None:
     work.mkdir(exist_ok=True)
-    train(network, encoder, epochs, PACE, work=work, seed=7, progress=progress)
+    train(network, encoder, epochs, PACE, work=work, seed=7, half=False, progress=progress)
 
 
 def test_what_is_learnt_is_learnt_and_what_is_frozen_stays(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from qa_service.ask import READ
 from qa_service.calibration import Calibration
 from qa_service.formulas import holds
 from qa_service.questions import GoldQuestion, context_hits
-from qa_service.reader import Finding, SpanFinder
+from qa_service.reader import Finding, SpanFinder, crosses_languages
 from qa_service.training.negatives import context_id
 
 PRECISION = 0.9
@@ -41,13 +41,13 @@ Features = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What was found in the passages of one question, and which quotes hold an answer, wherever."""
+    """What was found in the passages of one question, which are in another language than the question, and
+    which quotes hold an answer, wherever."""
 
     answerable: bool
     findings: list[Finding]
+    across: NDArray[np.bool_]
     right: NDArray[np.bool_]
-    across: bool = False
-    """Whether it was asked in another language."""
 
 
 def given_contexts(
@@ -63,13 +63,10 @@ def found_passages(
     questions: Iterable[GoldQuestion],
     retriever: Retriever,
     chance: random.Random,
-    *,
-    across: bool = False,
 ) -> list[Judged]:
     """Each question asked of all contexts or, half of them, of few; every third one without its own.
 
-    What a search says of its hits is not the same in a large archive and in a small one. `across` says that
-    they are asked in another language than the contexts'.
+    What a search says of its hits is not the same in a large archive and in a small one.
     """
     judged = []
     for number, question in enumerate(questions):
@@ -80,7 +77,7 @@ def found_passages(
         if number % 3 != 2:
             kept.add(own)
         hits = [hit for hit in hits if hit.article.id in kept]
-        judged.append(replace(_judged(finder, question, hits[:READ]), across=across))
+        judged.append(_judged(finder, question, hits[:READ]))
     return [each for each in judged if each.findings]
 
 
@@ -147,7 +144,12 @@ def _judged(finder: SpanFinder, question: GoldQuestion, hits: Sequence[Hit]) -> 
     findings = finder.find(question.question, hits)
     golds = [answer.text for answer in question.answers] if question.answerable else []
     quotes = (found.hit.article.text[found.quote.start : found.quote.end] for found in findings)
-    return Judged(question.answerable, findings, np.array([holds(quote, golds) for quote in quotes], bool))
+    return Judged(
+        question.answerable,
+        findings,
+        across=np.array([crosses_languages(question.question, found.hit) for found in findings], bool),
+        right=np.array([holds(quote, golds) for quote in quotes], bool),
+    )
 
 
 def _raw(judged: Judged) -> Features:
@@ -162,7 +164,7 @@ def _with_search(judged: Judged, weights: Sequence[float], bias: float) -> Featu
             _raw(judged) @ np.asarray(weights) + bias,
             [hit.dense for hit in hits],
             [hit.lexical for hit in hits],
-            [judged.across] * len(hits),
+            judged.across,
         ]
     )
 

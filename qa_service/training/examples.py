@@ -7,13 +7,16 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from index.cleaning import clean
 from index.passages import TokenCounter, split
 from index.records import Span
-from index.sentences import sentences
 from qa_service.questions import GoldAnswer, GoldQuestion
 
 _ENOUGH_OVERLAP = 0.4
 """The share of an answer's words that its evidence sentence must hold to be taken for it."""
+
+_TOO_MUCH_OVERLAP = 0.6
+"""The share of such an answer's words from which on another passage may answer as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,33 @@ class PassageSplitter:
         return self._known[context]
 
 
+def as_indexed(question: GoldQuestion) -> GoldQuestion:
+    """The question about its context as the index has it, cleaned and with a title.
+
+    Near misses come from the index: nothing but what they say may tell them from answers. An answer that
+    cleaning has removed or changed has no place any more.
+    """
+    context = question.context or ""
+    title = "" if question.title == question.question else question.title
+    page = clean(context, title=title)
+
+    def moved(answer: GoldAnswer) -> GoldAnswer:
+        if answer.start < 0:
+            return answer
+        before = context[: answer.start].count(answer.text)
+        places = [match.start() for match in re.finditer(re.escape(answer.text), page.text)]
+        return GoldAnswer(text=answer.text, start=places[min(before, len(places) - 1)] if places else -1)
+
+    return question.model_copy(
+        update={
+            "context": page.text,
+            "title": page.title,
+            "answers": [moved(answer) for answer in question.answers],
+            "evidence": question.evidence and moved(question.evidence),
+        }
+    )
+
+
 def examples(question: GoldQuestion, splitter: PassageSplitter, chance: random.Random) -> Iterator[Example]:
     """A passage that answers the question, and one of its context that doesn't, as far as there are any."""
     context = question.context or ""
@@ -64,7 +94,7 @@ def examples(question: GoldQuestion, splitter: PassageSplitter, chance: random.R
         yield Example(
             language=question.lang,
             question=question.question,
-            header=header(title_of(question), chance),
+            header=header(question.title, chance),
             passage=context[place.start : place.end],
             spans=within[place],
             literal=question.evidence is None,
@@ -83,15 +113,6 @@ def header(title: str, chance: random.Random) -> str:
     return "".join(f"{part}\n" for part in shown if part)
 
 
-def title_of(question: GoldQuestion) -> str:
-    """The title that the index would give the question's context: its own, else its first sentence."""
-    context = question.context or ""
-    if question.title and question.title != question.question:
-        return question.title
-    first = sentences(context, language=question.lang)[:1]
-    return " ".join(context[span.start : span.end] for span in first)
-
-
 _NAME_OR_NUMBER = re.compile(r"(?<!^)\b(?:[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)*|\d[\d.,]*\d|\d)\b")
 
 _OUTLETS = (
@@ -103,16 +124,18 @@ _OUTLETS = (
 def answer_spans(question: GoldQuestion) -> list[Span]:
     """Where the answer stands in the context: the literal answers, or the sentence that backs it."""
     if question.evidence is not None:
-        answers = [question.evidence] if _backs(question.evidence, question.answers) else []
+        backed = _backs(question.evidence.text, question.answers, share=_ENOUGH_OVERLAP)
+        answers = [question.evidence] if backed else []
     else:
         answers = question.answers
     return [Span(each.start, each.start + len(each.text)) for each in answers if each.start >= 0]
 
 
-def _backs(evidence: GoldAnswer, answers: Sequence[GoldAnswer]) -> bool:
-    said = set(evidence.text.casefold().split())
+def _backs(text: str, answers: Sequence[GoldAnswer], *, share: float) -> bool:
+    """Whether the text holds that share of the words of an answer."""
+    said = set(text.casefold().split())
     return any(
-        len(said & (needed := set(answer.text.casefold().split()))) >= _ENOUGH_OVERLAP * len(needed)
+        len(said & (needed := set(answer.text.casefold().split()))) >= share * len(needed)
         for answer in answers
     )
 
@@ -125,7 +148,9 @@ def _within(spans: Sequence[Span], passage: Span) -> Iterator[Span]:
 
 
 def holds_answer(text: str, question: GoldQuestion) -> bool:
-    """Whether an answer stands in the text, or the sentence that backs it."""
+    """Whether an answer stands in the text, or, of one in other words, most of its words."""
+    if question.evidence is not None and _backs(text, question.answers, share=_TOO_MUCH_OVERLAP):
+        return True
     folded = text.casefold()
     evidence = [question.evidence] if question.evidence else []
     return any(answer.text.casefold() in folded for answer in [*question.answers, *evidence])

@@ -73,7 +73,8 @@ def loss(network: CrossEncoder, targets: Sequence[Target], *, pad: int) -> Tenso
     """
     device = network.relevance.weight.device
     batch = padded([each.pair for each in targets], pad=pad)
-    first, last, relevance = network(*(tensor.to(device) for tensor in tensors(batch)))
+    logits = network(*(tensor.to(device) for tensor in tensors(batch)))
+    first, last, relevance = (each.float() for each in logits)
     missed = [
         logits.logsumexp(1) - logits.masked_fill(~_as_mask(right, logits), -torch.inf).logsumexp(1)
         for logits, right in ((first, [t.first for t in targets]), (last, [t.last for t in targets]))
@@ -99,12 +100,14 @@ def train(
     *,
     work: Path,
     seed: int,
+    half: bool,
     progress: Callable[[int, int], None],
 ) -> list[dict[str, float]]:
     """Train the network on the epochs in order; goes on from the checkpoint in `work`, if there is one.
 
-    The checkpoint is of these very examples and this pace, or it is left alone. `progress` hears how many
-    steps of how many are done. Returns the curve: the mean loss of every so many steps.
+    The checkpoint is of these very examples and this pace, or it is left alone. `half` multiplies in
+    bfloat16; `progress` hears how many steps of how many are done. Returns the curve: the mean loss of every
+    so many steps.
     """
     steps = [step for n, epoch in enumerate(epochs) for step in _batches(epoch, encoder, pace, seed + n)]
     run = hashlib.sha256(repr((asdict(pace), seed, epochs)).encode()).hexdigest()[:12]
@@ -127,7 +130,7 @@ def train(
     whole_lines(log)
     with log.open("a") as curve:
         for done in range(schedule.last_epoch + 1, len(steps) + 1):
-            recent.append(_step(network, optimizer, schedule, steps[done - 1], pad=encoder.pad))
+            recent.append(_step(network, optimizer, schedule, steps[done - 1], pad=encoder.pad, half=half))
             progress(done, len(steps))
             if done % _LOG_STEPS == 0:
                 curve.write(
@@ -172,9 +175,10 @@ def _step(
     targets: Sequence[Target],
     *,
     pad: int,
+    half: bool,
 ) -> float:
-    on_gpu = network.relevance.weight.is_cuda
-    with torch.autocast("cuda", dtype=torch.bfloat16, enabled=on_gpu):
+    device = network.relevance.weight.device.type
+    with torch.autocast(device, dtype=torch.bfloat16, enabled=half):
         missed = loss(network, targets, pad=pad)
     torch.autograd.backward(missed)
     torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)

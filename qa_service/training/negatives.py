@@ -37,7 +37,9 @@ def context_id(question: GoldQuestion) -> str:
 def mine(
     index: Index, questions: Sequence[GoldQuestion], kept: Path, progress: Callable[[int, int], None]
 ) -> Found:
-    """The nearest passages of each question outside its own context.
+    """The nearest passages of each question outside its own context, in its language.
+
+    In another language they would hardly ever be answers, and languages that differ be taken for a sign.
 
     What was found is kept in the file `kept`, so that an interrupted mining goes on where it stopped.
     """
@@ -46,7 +48,7 @@ def mine(
         for number, question in enumerate(questions, start=1):
             if question.id not in found:
                 hits = index.retriever.retrieve(question.question, Filters(), limit=_NEAREST)
-                found[question.id] = _others(hits, context_id(question))
+                found[question.id] = _others(hits, context_id(question), question.lang)
                 file.write(json.dumps({"id": question.id, "passages": found[question.id]}) + "\n")
             progress(number, len(questions))
     return found
@@ -58,6 +60,6 @@ def _kept(kept: Path) -> Found:
     return {row["id"]: [(title, passage) for title, passage in row["passages"]] for row in rows}
 
 
-def _others(hits: Sequence[Hit], own: str) -> list[tuple[str, str]]:
-    others = [hit for hit in hits if hit.article.id != own]
+def _others(hits: Sequence[Hit], own: str, language: str) -> list[tuple[str, str]]:
+    others = [hit for hit in hits if hit.article.id != own and hit.article.language == language]
     return [(hit.article.title, hit.passage.text) for hit in others]

@@ -12,11 +12,12 @@ from qa_service.training.examples import (
     Example,
     PassageSplitter,
     against,
+    as_indexed,
     examples,
     with_another_name,
 )
 from qa_service.training.negatives import Found, context_id
-from qa_service.training.variants import Glossary, hurried, in_other_words
+from qa_service.training.variants import Glossary, Translations, hurried, in_other_words
 
 SEED = 7
 """Of all that is drawn."""
@@ -33,21 +34,24 @@ class Share:
 
 
 RECIPE = {
-    "idk_mrc": Share(1.0, near_misses=0.3),
+    "idk_mrc": Share(1.0, near_misses=0.25),
     "squad_id": Share(0.25),
-    "facqa": Share(1.0, near_misses=1.0, other_names=0.3),
-    "id_newsqa": Share(0.3, near_misses=0.8, other_names=0.15),
-    "tydiqa_en": Share(0.6, near_misses=0.2, other_names=0.2),
-    "qamr_en": Share(0.1),
-    "vi_squad2": Share(0.3),
+    "facqa": Share(1.0, near_misses=0.8, other_names=0.3),
+    "id_newsqa": Share(0.25, near_misses=0.7, other_names=0.15),
+    "tydiqa_en": Share(0.5, near_misses=0.2, other_names=0.4),
+    "qamr_en": Share(0.05, other_names=0.7),
+    "vi_squad2": Share(0.25),
 }
 """What an epoch is made of; near misses are mined for the sets that ask for them."""
 
-FOREIGN_QUESTIONS = {"id": 0.25, "en": 0.1}
-"""By language, the share of questions that are put in the words of the other one, Indonesian or English."""
+TRANSLATED = 0.5
+"""Of the questions that there is a translation of, the share that is asked in it, of the same passage."""
 
-FOREIGN_PASSAGES = {"id": 0.1, "en": 0.4}
-"""By language, the share of the other questions whose passages are."""
+FOREIGN_QUESTIONS = {"id": 0.12, "en": 0.1}
+"""By language, the share of the others that are put in the words of the other one, Indonesian or English."""
+
+FOREIGN_PASSAGES = {"id": 0.06, "en": 0.3}
+"""By language, the share of the remaining ones whose passages are."""
 
 HELD_OUT = 0.04
 """The share of contexts kept from training, to calibrate on."""
@@ -63,14 +67,15 @@ class DrawnQuestion:
 
 
 def training_questions(data: Path, name: str) -> list[GoldQuestion]:
-    """The questions of `NAME-train` but those held out, and those whose paragraph XQuAD asks about.
+    """The questions of `NAME-train`, as the index has their contexts, but those held out, and those whose
+    paragraph XQuAD asks about.
 
     XQuAD's paragraphs are SQuAD's, which squad_id translates; its questions keep SQuAD's ids.
     """
     questions = read_questions(data / f"{name}-train.jsonl.gz")
     validated = {q.id for path in data.glob("xquad_*-valid.jsonl.gz") for q in read_questions(path)}
     seen = {context_id(q) for q in questions if q.id.removeprefix("squad-trans-") in validated}
-    return [q for q in questions if context_id(q) not in seen and not is_held_out(q)]
+    return [as_indexed(q) for q in questions if context_id(q) not in seen and not is_held_out(q)]
 
 
 def is_held_out(question: GoldQuestion) -> bool:
@@ -96,29 +101,35 @@ def build_examples(
     epoch: Sequence[DrawnQuestion],
     found: Found,
     names: Sequence[str],
+    translations: Translations,
     words: Glossary,
     splitter: PassageSplitter,
     chance: random.Random,
 ) -> list[Example]:
     """The examples of an epoch, each question as one person or another would type it."""
-    plain: list[Example] = []
+    made: list[Example] = []
     for each in epoch:
-        plain += (own := list(examples(each.question, splitter, chance)))
+        own = plain = list(examples(each.question, splitter, chance))
         if each.near_miss:
             others = (
                 against(each.question, title=title, passage=passage, chance=chance)
                 for title, passage in found[each.question.id]
             )
             near = [example for example in others if example][:6]
-            plain += chance.sample(near, min(1, len(near)))
+            plain = own + chance.sample(near, min(1, len(near)))
+        foreign = translations.get(each.question.id, ())
+        made += [_asked(example, foreign, words, chance) for example in plain]
         if each.other_name and own and (example := with_another_name(own[0], names, chance)):
-            plain.append(example)
-    return [_across_languages(each, words, chance) for each in plain]
+            made.append(_asked(example, (), words, chance))
+    return made
 
 
-def _across_languages(example: Example, words: Glossary, chance: random.Random) -> Example:
+def _asked(example: Example, translations: Sequence[str], words: Glossary, chance: random.Random) -> Example:
+    """The example as another person would ask, perhaps in another language."""
     question = example.question
-    if chance.random() < FOREIGN_QUESTIONS.get(example.language, 0):
+    if translations and chance.random() < TRANSLATED:
+        question = chance.choice(translations)
+    elif chance.random() < FOREIGN_QUESTIONS.get(example.language, 0):
         question = words.foreign(question, example.language).strip()
     elif chance.random() < FOREIGN_PASSAGES.get(example.language, 0):
         example = in_other_words(example, words)

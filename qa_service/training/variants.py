@@ -1,4 +1,4 @@
-"""The same question as others would type it: hurried, and in the words of another language."""
+"""The same question as others would ask it: hurried, and in another language."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from index.records import Span
-from qa_service.questions import GoldAnswer, GoldQuestion
-from qa_service.training.examples import Example, answer_spans
+from qa_service.training.examples import Example
 
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
@@ -27,7 +26,7 @@ def hurried(question: str, chance: random.Random) -> str:
         question = question.rstrip(" ?")
     if chance.random() < 0.15:
         question = question.lower()
-    if chance.random() < 0.08:
+    if chance.random() < 0.12:
         for word, short in _HURRIED.items():
             question = re.sub(rf"\b{word}\b", short, question, flags=re.IGNORECASE)
     if chance.random() < 0.15:
@@ -37,7 +36,7 @@ def hurried(question: str, chance: random.Random) -> str:
 
 def _with_slip(question: str, chance: random.Random) -> str:
     """Two neighbouring letters exchanged, or one dropped or doubled, in a word of some length."""
-    words = list(re.finditer(r"[^\W\d_]{4,}", question))
+    words = list(re.finditer(r"[A-Za-z]{4,}", question))
     if not words:
         return question
     word = chance.choice(words)
@@ -60,16 +59,21 @@ def in_other_words(example: Example, words: Glossary) -> Example:
     )
 
 
-def context_in_other_words(question: GoldQuestion, words: Glossary) -> GoldQuestion:
-    """The question about its context in the words of the other language, with one answer, if it had any."""
-    context = question.context or ""
-    foreign = in_other_words(
-        Example(question.lang, question.question, "", context, tuple(answer_spans(question))), words
-    )
-    answers = [GoldAnswer(text=foreign.passage[s.start : s.end], start=s.start) for s in foreign.spans]
-    return question.model_copy(
-        update={"context": foreign.passage, "answers": answers, "answerable": bool(answers)}
-    )
+Translations = Mapping[str, Sequence[str]]
+"""By the id of a question, the question as speakers of other languages ask it."""
+
+
+def read_translations() -> Translations:
+    """Translations of training questions, made for this project: translations.tsv beside this file.
+
+    Each line is the id of a question, a language and the question in it. They are of IDK-MRC's questions (CC
+    BY-SA 4.0) and FacQA's (Apache-2.0), and under the licence of the set.
+    """
+    rows = Path(__file__).with_name("translations.tsv").read_text(encoding="utf-8").splitlines()
+    translations: dict[str, list[str]] = {}
+    for asked, _, translation in (row.split("\t") for row in rows):
+        translations.setdefault(asked, []).append(translation)
+    return translations
 
 
 class Glossary:
