@@ -6,6 +6,8 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,13 +15,15 @@ from numpy.typing import NDArray
 from qa_service.errors import ReaderUnavailable
 from qa_service.pairs import Batch, Logits, Pair, scored
 
-# OpenVINO reports its use over the network where this package can be imported, and does without where not.
-sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
-import openvino  # noqa: E402
-
-__all__ = ["OpenVinoScorer", "openvino", "word_embeddings"]
-
 _WORDS = "embeddings.word_embeddings.weight"
+
+
+def load_openvino() -> Any:
+    """OpenVINO, kept from the network: it reports its use through a package that is put out of its reach."""
+    sys.modules["openvino_telemetry"] = ModuleType("openvino_telemetry")
+    import openvino
+
+    return openvino
 
 
 class OpenVinoScorer:
@@ -31,6 +35,7 @@ class OpenVinoScorer:
 
     def __init__(self, network: Path, model_folder: Path, *, pad: int, precision: str = "f32") -> None:
         """`precision` is that of what is not quantised. Raises ReaderUnavailable."""
+        openvino = load_openvino()
         try:
             # Said outright: the default depends on the processor, and with it what is read.
             hints = {"INFERENCE_PRECISION_HINT": precision, "PERFORMANCE_HINT": "LATENCY"}

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
@@ -21,10 +22,13 @@ import torch
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from qa_service.build import Index, bundled_model, open_index
+from index.embedder import Embedder, SentenceEmbedder
+from index.store import Store
+from qa_service.build import Index, assemble_index, bundled_model
+from qa_service.calibration import Calibration
 from qa_service.cross_encoder import TorchScorer, save, untrained
 from qa_service.openvino_scorer import OpenVinoScorer
-from qa_service.pairs import PairEncoder, Scorer
+from qa_service.pairs import PairEncoder
 from qa_service.questions import read_questions
 from qa_service.reader import SpanFinder
 from qa_service.scorecard import commit
@@ -77,9 +81,10 @@ def main(
     named = commit() or "uncommitted"
     work.mkdir(parents=True, exist_ok=True)
     model_folder = bundled_model(Settings().home, print)
-    index = _index(work / "corpus", model_folder)
+    embedder = SentenceEmbedder(model_folder)
     encoder = PairEncoder(model_folder)
-    material = gather(data, index, work, epochs)
+    with closing(_index(work / "corpus", embedder)) as index:
+        material = gather(data, index, work, epochs)
     torch.manual_seed(SEED)
     network = untrained(model_folder).to(device)
     network.encoder.set_attn_implementation("eager")  # fused attention is slower to train on a CPU
@@ -93,8 +98,11 @@ def main(
     model.mkdir(parents=True, exist_ok=True)
     sample = encoder.encode([(each.question, each.header, each.passage) for each in material[0][:_SAMPLE]])
     export(network, model_folder, sample, model / "reader.xml", pad=encoder.pad)
-    exact: Scorer = TorchScorer(network, pad=encoder.pad)
-    held_out = calibrate(exact, encoder, model_folder, data, work, model, name=named)
+    exact = SpanFinder(encoder, TorchScorer(network, pad=encoder.pad))
+    shipped = SpanFinder(encoder, OpenVinoScorer(model / "reader.xml", model_folder, pad=encoder.pad))
+    with closing(_index(work / "held-out", embedder)) as index:
+        calibration, held_out = calibrate(shipped, exact, index, data, name=named)
+    _write(model / "calibration.json", asdict(calibration))
     for earlier in model.glob("training-*.json"):
         earlier.unlink()
     _write(
@@ -111,9 +119,8 @@ def main(
     )
 
 
-def _index(home: Path, model_folder: Path) -> Index:
-    """An index of its own, whatever the environment says."""
-    return open_index(Settings(home=home, model=str(model_folder), database_url=None), print)
+def _index(home: Path, embedder: Embedder) -> Index:
+    return assemble_index(Store.in_home(home), embedder, views_folder=home / "views")
 
 
 def gather(data: Path, index: Index, work: Path, epochs: int) -> list[list[Example]]:
@@ -138,16 +145,13 @@ def near_misses(index: Index, epochs: Sequence[Sequence[DrawnQuestion]], work: P
 
 
 def calibrate(
-    exact: Scorer, encoder: PairEncoder, model_folder: Path, data: Path, work: Path, model: Path, *, name: str
-) -> dict[str, dict[str, float]]:
-    """Write the calibration of the reader in the folder `model`; figures of it on the questions held out.
+    shipped: SpanFinder, exact: SpanFinder, index: Index, data: Path, *, name: str
+) -> tuple[Calibration, dict[str, dict[str, float]]]:
+    """The calibration of the network as it is shipped, and figures of it on the questions held out.
 
     Reading is judged for the exact network as well. Searches are made among the questions' contexts, for
     the questions and for their translations.
     """
-    scorer = OpenVinoScorer(model / "reader.xml", model_folder, pad=encoder.pad)
-    shipped = SpanFinder(encoder, scorer)
-    finders = {"exact": SpanFinder(encoder, exact), "shipped": shipped}
     chance = random.Random(SEED)
     held_out = {
         of: [q for q in read_questions(data / f"{of}-train.jsonl.gz") if is_held_out(q)]
@@ -160,22 +164,20 @@ def calibrate(
         for question in chain.from_iterable(held_out.values())
         for translation in translations.get(question.id, ())
     ]
+    count_tokens = index.embedder.count_tokens
     with _progress() as bar:
-        index = _index(work / "held-out", model_folder)
         index_contexts(index, [*questions, *translated], _hears(bar, "indexing held-out contexts"))
         asked = bar.track([q for q in (*questions, *translated) if q.answerable], description="asking")
         found = found_passages(shipped, asked, index.retriever, chance)
-        given = {
-            of: given_contexts(
-                finder, bar.track(questions, description=f"reading, {of}"), index.embedder.count_tokens
-            )
-            for of, finder in finders.items()
+        read = {
+            of: given_contexts(finder, bar.track(questions, description=f"reading, {of}"), count_tokens)
+            for of, finder in (("exact", exact), ("shipped", shipped))
         }
-    fingerprint = index.embedder.fingerprint
-    calibration = calibrated(given["shipped"], found, model=f"tanya-reader-{name}", embedder=fingerprint)
-    _write(model / "calibration.json", asdict(calibration))
-    figures = {of: of_given(each, calibration) for of, each in given.items()}
-    return {**figures, "found": of_found(found, calibration)}
+    calibration = calibrated(
+        read["shipped"], found, model=f"tanya-reader-{name}", embedder=index.embedder.fingerprint
+    )
+    figures = {of: of_given(each, calibration) for of, each in read.items()}
+    return calibration, {**figures, "found": of_found(found, calibration)}
 
 
 def _write(path: Path, value: object) -> None:

@@ -1,4 +1,4 @@
-"""The real embedding model, converted once and shared by the tests and by `make serve`."""
+"""The real embedding model, converted once and shared by the tests and by `make serve`, and a tiny one."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import pytest
 
 from index.embedder import SentenceEmbedder
 from index.offline_model import bundled_file, prepare
+from qa_service.pairs import PairEncoder
+from tests.tiny_model import write_model
 
 
 @pytest.fixture(scope="session")
@@ -20,3 +22,14 @@ def model_folder() -> Path:
 @pytest.fixture(scope="session")
 def embedder(model_folder: Path) -> SentenceEmbedder:
     return SentenceEmbedder(model_folder)
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a model of random weights."""
+    return write_model(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture(scope="session")
+def encoder(tiny_model: Path) -> PairEncoder:
+    return PairEncoder(tiny_model)

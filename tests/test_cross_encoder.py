@@ -29,16 +29,6 @@ ASKED = [
 ]
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_model(tmp_path_factory.mktemp("tiny"))
-
-
-@pytest.fixture(scope="module")
-def encoder(folder: Path) -> PairEncoder:
-    return PairEncoder(folder)
-
-
 def changed(network: CrossEncoder) -> CrossEncoder:
     """The network with everything that training may change moved a little."""
     torch.manual_seed(1)
@@ -48,9 +38,9 @@ def changed(network: CrossEncoder) -> CrossEncoder:
     return network
 
 
-def test_an_untrained_network_is_the_embedders_but_for_its_heads(folder: Path) -> None:
-    network = untrained(folder)
-    kept = load_file(folder / "model.safetensors")
+def test_an_untrained_network_is_the_embedders_but_for_its_heads(tiny_model: Path) -> None:
+    network = untrained(tiny_model)
+    kept = load_file(tiny_model / "model.safetensors")
     for name, weights in network.encoder.state_dict().items():
         assert torch.equal(weights, kept[name]), name
     assert network.span.weight.shape == (2, 32)
@@ -58,11 +48,11 @@ def test_an_untrained_network_is_the_embedders_but_for_its_heads(folder: Path) -
 
 
 def test_only_the_layers_above_the_frozen_ones_and_the_heads_are_trained_and_kept(
-    folder: Path, tmp_path: Path
+    tiny_model: Path, tmp_path: Path
 ) -> None:
     assert FROZEN_LAYERS == 3
     file = tmp_path / "weights.safetensors"
-    save(untrained(folder), file)
+    save(untrained(tiny_model), file)
     kept = load_file(file)
     assert {name.split(".layer.")[-1].split(".")[0] for name in kept} == {"3", "span", "relevance"}
     assert {name for name in kept if not name.startswith("encoder.encoder.layer.3.")} == {
@@ -77,14 +67,14 @@ def test_only_the_layers_above_the_frozen_ones_and_the_heads_are_trained_and_kep
 
 
 def test_what_was_kept_comes_back_in_half_precision_on_the_embedders_lower_layers(
-    folder: Path, tmp_path: Path
+    tiny_model: Path, tmp_path: Path
 ) -> None:
     file = tmp_path / "weights.safetensors"
-    network = changed(untrained(folder))
+    network = changed(untrained(tiny_model))
     save(network, file)
-    again = trained(folder, file)
+    again = trained(tiny_model, file)
     learnt = network.trained_parameters()
-    plain = untrained(folder).state_dict()
+    plain = untrained(tiny_model).state_dict()
     for name, weights in again.state_dict().items():
         expected = learnt[name].detach().half().float() if name in learnt else plain[name]
         assert torch.equal(weights, expected), name
@@ -92,12 +82,12 @@ def test_what_was_kept_comes_back_in_half_precision_on_the_embedders_lower_layer
 
 
 def test_a_reader_that_was_kept_says_what_it_said_before(
-    folder: Path, encoder: PairEncoder, tmp_path: Path
+    tiny_model: Path, encoder: PairEncoder, tmp_path: Path
 ) -> None:
     pairs = encoder.encode(ASKED)
-    network = changed(untrained(folder))
+    network = changed(untrained(tiny_model))
     save(network, tmp_path / "weights.safetensors")
-    again = trained(folder, tmp_path / "weights.safetensors")
+    again = trained(tiny_model, tmp_path / "weights.safetensors")
     before, after = (TorchScorer(each, pad=encoder.pad).score(pairs) for each in (network, again))
     for one, other in zip(before, after, strict=True):
         np.testing.assert_allclose(one.first, other.first, atol=0.01)
@@ -105,18 +95,18 @@ def test_a_reader_that_was_kept_says_what_it_said_before(
         assert one.relevance == pytest.approx(other.relevance, abs=0.01)
 
 
-def test_weights_of_other_layers_are_refused(folder: Path, tmp_path: Path) -> None:
+def test_weights_of_other_layers_are_refused(tiny_model: Path, tmp_path: Path) -> None:
     deeper = write_model(tmp_path / "deeper", layers=5)
     save(untrained(deeper), tmp_path / "weights.safetensors")
     with pytest.raises(ReaderUnavailable, match="holds other layers than this version reads with"):
-        trained(folder, tmp_path / "weights.safetensors")
+        trained(tiny_model, tmp_path / "weights.safetensors")
 
 
-def test_only_words_of_the_passage_or_none_can_answer(folder: Path, encoder: PairEncoder) -> None:
+def test_only_words_of_the_passage_or_none_can_answer(tiny_model: Path, encoder: PairEncoder) -> None:
     pairs = encoder.encode(ASKED)
     batch = padded(pairs, pad=encoder.pad)
     with torch.inference_mode():
-        first, last, relevance = untrained(folder).eval()(*tensors(batch))
+        first, last, relevance = untrained(tiny_model).eval()(*tensors(batch))
     possible = batch.possible
     assert possible.sum() == 3 + (3 + 1 + 2)
     for logits in first, last:
@@ -125,9 +115,11 @@ def test_only_words_of_the_passage_or_none_can_answer(folder: Path, encoder: Pai
     assert relevance.shape == (3,)
 
 
-def test_a_pair_is_scored_the_same_alone_and_among_longer_ones(folder: Path, encoder: PairEncoder) -> None:
+def test_a_pair_is_scored_the_same_alone_and_among_longer_ones(
+    tiny_model: Path, encoder: PairEncoder
+) -> None:
     pairs = encoder.encode(ASKED)
-    scorer = TorchScorer(changed(untrained(folder)), pad=encoder.pad)
+    scorer = TorchScorer(changed(untrained(tiny_model)), pad=encoder.pad)
     together = scorer.score(pairs)
     for pair, among in zip(pairs, together, strict=True):
         (alone,) = scorer.score([pair])
@@ -137,13 +129,13 @@ def test_a_pair_is_scored_the_same_alone_and_among_longer_ones(folder: Path, enc
         assert alone.relevance == pytest.approx(among.relevance, abs=1e-5)
 
 
-def test_the_reader_takes_a_pair_of_all_positions(folder: Path, encoder: PairEncoder) -> None:
+def test_the_reader_takes_a_pair_of_all_positions(tiny_model: Path, encoder: PairEncoder) -> None:
     (pair,) = encoder.encode([("kata1", "", "kata2 " * 600)])
     assert len(pair.ids) == 512
-    (logits,) = TorchScorer(untrained(folder), pad=encoder.pad).score([pair])
+    (logits,) = TorchScorer(untrained(tiny_model), pad=encoder.pad).score([pair])
     assert np.isfinite(logits.first[pair.offsets[:, 0] >= 0]).all()
 
 
-def test_nothing_is_scored_where_nothing_is_asked(folder: Path, encoder: PairEncoder) -> None:
+def test_nothing_is_scored_where_nothing_is_asked(tiny_model: Path, encoder: PairEncoder) -> None:
     nothing: list[Pair] = []
-    assert TorchScorer(untrained(folder), pad=encoder.pad).score(nothing) == []
+    assert TorchScorer(untrained(tiny_model), pad=encoder.pad).score(nothing) == []

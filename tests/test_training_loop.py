@@ -16,20 +16,9 @@ from qa_service.pairs import PairEncoder
 from qa_service.training import loop
 from qa_service.training.examples import Example
 from qa_service.training.loop import Pace, Target, loss, target, train
-from tests.tiny_model import write_model
 
 PASSAGE = "kata1 kata2 kata3 kata4"
 """Words of five letters; in a pair with the question "kata9" under no header they are tokens 6 to 9."""
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_model(tmp_path_factory.mktemp("tiny"))
-
-
-@pytest.fixture(scope="module")
-def encoder(folder: Path) -> PairEncoder:
-    return PairEncoder(folder)
 
 
 def example(*spans: Span, passage: str = PASSAGE, literal: bool = True) -> Example:
@@ -96,10 +85,10 @@ def targets_of(encoder: PairEncoder, *made: Example) -> list[Target]:
     ],
 )
 def test_a_network_that_knows_nothing_is_as_wrong_as_guessing(
-    folder: Path, encoder: PairEncoder, made: list[Example], expected: float
+    tiny_model: Path, encoder: PairEncoder, made: list[Example], expected: float
 ) -> None:
     """It takes four words and none for equally likely, and every passage for as relevant as not."""
-    network = untrained(folder)
+    network = untrained(tiny_model)
     for head in network.span, network.relevance:
         torch.nn.init.zeros_(head.weight)
         torch.nn.init.zeros_(head.bias)
@@ -130,10 +119,10 @@ def material(count: int = 24) -> list[Example]:
 PACE = Pace(tokens=100, learning_rate=2e-3, head_learning_rate=1e-2, warm_up=0.1)
 
 
-def network_of(folder: Path, *, seed: int) -> CrossEncoder:
+def network_of(tiny_model: Path, *, seed: int) -> CrossEncoder:
     """An untrained network whose heads come from the seed."""
     torch.manual_seed(seed)
-    return untrained(folder)
+    return untrained(tiny_model)
 
 
 def run(
@@ -148,9 +137,9 @@ def run(
 
 
 def test_what_is_learnt_is_learnt_and_what_is_frozen_stays(
-    folder: Path, encoder: PairEncoder, tmp_path: Path
+    tiny_model: Path, encoder: PairEncoder, tmp_path: Path
 ) -> None:
-    network = network_of(folder, seed=1)
+    network = network_of(tiny_model, seed=1)
     frozen = {
         name: weights.clone()
         for name, weights in network.state_dict().items()
@@ -180,11 +169,11 @@ def interrupting(at: int, heard: list[int]) -> Callable[[int, int], None]:
 
 
 def test_an_interrupted_run_ends_with_the_very_weights_of_one_that_was_not(
-    folder: Path, encoder: PairEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny_model: Path, encoder: PairEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(loop, "_CHECKPOINT_STEPS", 3)
     epochs = [material(), list(reversed(material())), material()]
-    whole = network_of(folder, seed=1)
+    whole = network_of(tiny_model, seed=1)
     steps: list[int] = []
     run(whole, encoder, epochs, tmp_path / "whole", lambda done, _: steps.append(done))
     assert steps == list(range(1, 13))
@@ -192,8 +181,14 @@ def test_an_interrupted_run_ends_with_the_very_weights_of_one_that_was_not(
     heard: list[int] = []
     for at, seed in (2, 1), (5, 1), (8, 2):
         with pytest.raises(Interrupted):
-            run(network_of(folder, seed=seed), encoder, epochs, tmp_path / "broken", interrupting(at, heard))
-    resumed = network_of(folder, seed=3)
+            run(
+                network_of(tiny_model, seed=seed),
+                encoder,
+                epochs,
+                tmp_path / "broken",
+                interrupting(at, heard),
+            )
+    resumed = network_of(tiny_model, seed=3)
     run(resumed, encoder, epochs, tmp_path / "broken", lambda done, _: heard.append(done))
     # Without a checkpoint, again without, from the one of step 3, from that of step 6.
     assert heard == [1, 2, 1, 2, 3, 4, 5, 4, 5, 6, 7, 8, 7, 8, 9, 10, 11, 12]
@@ -201,8 +196,8 @@ def test_an_interrupted_run_ends_with_the_very_weights_of_one_that_was_not(
         assert torch.equal(resumed.state_dict()[name], weights), name
 
 
-def test_a_finished_run_is_not_run_again(folder: Path, encoder: PairEncoder, tmp_path: Path) -> None:
-    first, again = network_of(folder, seed=1), network_of(folder, seed=2)
+def test_a_finished_run_is_not_run_again(tiny_model: Path, encoder: PairEncoder, tmp_path: Path) -> None:
+    first, again = network_of(tiny_model, seed=1), network_of(tiny_model, seed=2)
     run(first, encoder, [material()], tmp_path)
     heard: list[int] = []
     run(again, encoder, [material()], tmp_path, lambda done, _: heard.append(done))
@@ -212,19 +207,19 @@ def test_a_finished_run_is_not_run_again(folder: Path, encoder: PairEncoder, tmp
 
 
 def test_a_checkpoint_of_other_examples_is_left_alone(
-    folder: Path, encoder: PairEncoder, tmp_path: Path
+    tiny_model: Path, encoder: PairEncoder, tmp_path: Path
 ) -> None:
-    run(network_of(folder, seed=1), encoder, [material(24)], tmp_path)
+    run(network_of(tiny_model, seed=1), encoder, [material(24)], tmp_path)
     kept = {path.name: path.read_bytes() for path in tmp_path.glob("checkpoint-*.pt")}
     heard: list[int] = []
-    run(network_of(folder, seed=1), encoder, [material(22)], tmp_path, lambda done, _: heard.append(done))
+    run(network_of(tiny_model, seed=1), encoder, [material(22)], tmp_path, lambda done, _: heard.append(done))
     assert heard[0] == 1
     assert len(list(tmp_path.glob("checkpoint-*.pt"))) == 2
     assert {name: (tmp_path / name).read_bytes() for name in kept} == kept
 
 
 def test_no_batch_holds_more_tokens_than_the_pace_allows(
-    folder: Path, encoder: PairEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny_model: Path, encoder: PairEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shapes: list[tuple[int, int]] = []
     answering: list[int] = []
@@ -235,7 +230,7 @@ def test_no_batch_holds_more_tokens_than_the_pace_allows(
         return loss(network, targets, pad=pad)
 
     monkeypatch.setattr(loop, "loss", noting)
-    run(network_of(folder, seed=1), encoder, [material()], tmp_path)
+    run(network_of(tiny_model, seed=1), encoder, [material()], tmp_path)
     assert max(count * length for count, length in shapes) <= PACE.tokens
     assert (sum(count for count, _ in shapes), sum(answering)) == (24, 12)
     assert len(shapes) == 4

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
 from qa_service.cross_encoder import CrossEncoder
-from qa_service.openvino_scorer import openvino, word_embeddings
+from qa_service.openvino_scorer import load_openvino, word_embeddings
 from qa_service.pairs import Pair, padded
+
+if TYPE_CHECKING:
+    import openvino
 
 
 class _FromEmbeddings(nn.Module):
@@ -29,7 +33,7 @@ def convert(network: CrossEncoder) -> openvino.Model:
     """The network as OpenVINO's, exact."""
     width = network.encoder.config.hidden_size
     example = torch.zeros(2, 8, width), torch.ones(2, 8, dtype=torch.long)
-    return openvino.convert_model(_FromEmbeddings(network).eval(), example_input=example)
+    return load_openvino().convert_model(_FromEmbeddings(network).eval(), example_input=example)
 
 
 def export(
@@ -39,15 +43,16 @@ def export(
 
     Post-training quantisation of weights and activations (NNCF, with SmoothQuant: Xiao et al., 2023).
     """
-    import nncf  # here, not above: nothing but this step needs it (pip install nncf==3.4.0)
+    converted = convert(network)
+    import nncf  # after OpenVINO, and here alone: nothing but this step needs it (pip install nncf==3.4.0)
 
     words = word_embeddings(model_folder)
     items = [(words[batch.ids], batch.mask) for batch in (padded([pair], pad=pad) for pair in sample)]
     quantised = nncf.quantize(
-        convert(network),
+        converted,
         nncf.Dataset(items),
         model_type=nncf.ModelType.TRANSFORMER,
         preset=nncf.QuantizationPreset.MIXED,
         subset_size=len(items),
     )
-    openvino.save_model(quantised, path)
+    load_openvino().save_model(quantised, path)

@@ -33,7 +33,7 @@ from qa_service.build import bundled_model
 from qa_service.calibration import load_calibration
 from qa_service.cross_encoder import TorchScorer, trained
 from qa_service.evaluate import Mode, evaluate, read_context
-from qa_service.openvino_scorer import OpenVinoScorer, openvino
+from qa_service.openvino_scorer import OpenVinoScorer, load_openvino
 from qa_service.pairs import Batch, Logits, PairEncoder, Scorer
 from qa_service.questions import read_questions
 from qa_service.reader import CrossEncoderReader, SpanFinder
@@ -117,6 +117,9 @@ def _scorers(
     model_folder: Path, weights: Path, reader: Path, pad: int, folder: Path
 ) -> Iterator[tuple[str, Scorer]]:
     """The engines by name, the reference first."""
+    openvino = load_openvino()
+    import nncf  # after OpenVINO, which is kept from the network
+
     network = trained(model_folder, weights)
     yield REFERENCE, TorchScorer(network, pad=pad)
     yield "torch bfloat16", HalfPrecisionScorer(network, pad=pad)
@@ -124,8 +127,6 @@ def _scorers(
     openvino.save_model(converted, folder / "exact.xml", compress_to_fp16=False)
     yield "OpenVINO float32", OpenVinoScorer(folder / "exact.xml", model_folder, pad=pad)
     yield "OpenVINO bfloat16", OpenVinoScorer(folder / "exact.xml", model_folder, pad=pad, precision="bf16")
-    import nncf  # here: only after openvino_scorer has kept OpenVINO from the network
-
     small = nncf.compress_weights(converted, mode=nncf.CompressWeightsMode.INT8_ASYM)
     openvino.save_model(small, folder / "small.xml", compress_to_fp16=False)
     yield "OpenVINO, weights int8", OpenVinoScorer(folder / "small.xml", model_folder, pad=pad)
