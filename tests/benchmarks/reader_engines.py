@@ -35,7 +35,7 @@ from qa_service.cross_encoder import TorchScorer, trained
 from qa_service.evaluate import Mode, evaluate, read_context
 from qa_service.openvino_scorer import OpenVinoScorer, load_openvino
 from qa_service.pairs import Batch, Logits, PairEncoder, Scorer
-from qa_service.questions import read_questions
+from qa_service.questions import drawn, read_questions
 from qa_service.reader import CrossEncoderReader, SpanFinder
 from qa_service.scorecard import scorecard
 from qa_service.training.export import convert
@@ -81,12 +81,13 @@ def main(
         "build/reader/weights.safetensors"
     ),
     reader: Annotated[Path, typer.Option(exists=True, file_okay=False)] = SHIPPED,
+    limit: Annotated[int | None, typer.Option(min=1, help="Of so many questions only.")] = None,
 ) -> None:
     """Print a row for each engine: time, ratio to embedding, and the figures on idk_mrc-valid."""
     model_folder = bundled_model(Path("data"), print)
     encoder = PairEncoder(model_folder)
     embedder = SentenceEmbedder(model_folder)
-    questions = read_questions(data / "idk_mrc-valid.jsonl.gz")
+    questions = drawn(read_questions(data / "idk_mrc-valid.jsonl.gz"), limit)
     text = " ".join(question.context or "" for question in questions[:40])
     passage = _cut(text, embedder, TOKENS)
     pairs = encoder.encode([("Berapa pejabat yang dilantik Wali Kota Serang?", "", passage)] * PASSAGES)
