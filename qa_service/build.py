@@ -16,6 +16,7 @@ from index.vectors import VectorView
 from index.views import LiveView
 from qa_service.ask import Ask
 from qa_service.calibration import load_calibration
+from qa_service.openvino_scorer import OpenVinoScorer
 from qa_service.pairs import PairEncoder
 from qa_service.reader import CrossEncoderReader, Reader, SpanFinder
 from qa_service.settings import Settings
@@ -78,9 +79,6 @@ def load_reader(settings: Settings, progress: Callable[[str], None], *, embedder
     bundled = settings.model is not None and is_complete(Path(settings.model))
     model_folder = Path(str(settings.model)) if bundled else bundled_model(settings.home, progress)
     progress("loading the reader")
-    # Here, not above: `tanya --help` need not wait for it.
-    from qa_service.openvino_scorer import OpenVinoScorer
-
     encoder = PairEncoder(model_folder)
     scorer = OpenVinoScorer(folder / "reader.xml", model_folder, pad=encoder.pad)
     calibration = load_calibration(folder / "calibration.json")

@@ -19,7 +19,10 @@ _WORDS = "embeddings.word_embeddings.weight"
 
 
 def load_openvino() -> Any:
-    """OpenVINO, kept from the network: it reports its use through a package that is put out of its reach."""
+    """OpenVINO, kept from the network: it reports its use through a package that is put out of its reach.
+
+    From an empty module nothing can be imported; OpenVINO and NNCF take that as the package missing.
+    """
     sys.modules["openvino_telemetry"] = ModuleType("openvino_telemetry")
     import openvino
 

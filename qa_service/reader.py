@@ -143,13 +143,14 @@ class CrossEncoderReader:
         """As they were read where the embedder is not the calibration's: its cosines tell nothing."""
         if not self._knows_search:
             return list(readings)
+        language = detect(question)
         fused = []
         for each in readings:
             relevance = self._calibration.fused(
                 each.relevance,
                 cosine=each.hit.dense,
                 bm25=each.hit.lexical,
-                across=crosses_languages(question, each.hit),
+                across=each.hit.article.language != language,
             )
             fused.append(replace(each, relevance=relevance, probability=logistic(relevance)))
         return sorted(fused, key=lambda reading: -reading.relevance)
@@ -176,11 +177,6 @@ def best_span(logits: Logits, pair: Pair) -> BestSpan:
     best = int(np.argmax(scores))
     begin, end = pair.offsets[inside[tried[best]], 0], pair.offsets[inside[ends[best]], 1]
     return BestSpan(Span(int(begin), int(end)), float(scores[best]) - none)
-
-
-def crosses_languages(question: str, hit: Hit) -> bool:
-    """Whether the hit is in another language than the question, as far as one can tell."""
-    return hit.article.language != detect(question)
 
 
 def sentence_spans(hit: Hit) -> list[Span]:

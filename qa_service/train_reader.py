@@ -14,6 +14,7 @@ import random
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import asdict
+from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
 from typing import Annotated
@@ -59,10 +60,10 @@ _CALIBRATED_ON = "idk_mrc", "facqa", "tydiqa_en"
 """Sets of answers in the words of the article, so that a quote can be judged."""
 
 _AT_MOST = 200
-"""Held-out questions of a set, so that the largest doesn't outweigh the others."""
+"""Held-out questions of a set, and translations in all, so that the largest doesn't outweigh the others."""
 
 _SAMPLE = 300
-"""Examples that show the export how large the activations get."""
+"""Examples, of all sets alike, that show the export how large the activations get."""
 
 
 def main(
@@ -73,11 +74,13 @@ def main(
     model: Annotated[Path, typer.Option(help="where the trained reader goes")] = Path("build/reader/model"),
     epochs: Annotated[int, typer.Option(min=1)] = 3,
     half: Annotated[
-        bool, typer.Option(help="multiply in bfloat16, twice as fast where the processor can")
+        bool, typer.Option(help="multiply in bfloat16: twice as fast on some processors, slower on others")
     ] = True,
     device: Annotated[str, typer.Option(help="cpu or cuda")] = "cuda" if torch.cuda.is_available() else "cpu",
 ) -> None:
     """Train the reader, calibrate it, and keep it with the curve of its training."""
+    if find_spec("nncf") is None:
+        raise typer.BadParameter('the export needs nncf: pip install -e ".[train]"')
     named = commit() or "uncommitted"
     work.mkdir(parents=True, exist_ok=True)
     model_folder = bundled_model(Settings().home, print)
@@ -87,7 +90,8 @@ def main(
         material = gather(data, index, work, epochs)
     torch.manual_seed(SEED)
     network = untrained(model_folder).to(device)
-    network.encoder.set_attn_implementation("eager")  # fused attention is slower to train on a CPU
+    if device == "cpu":
+        network.encoder.set_attn_implementation("eager")  # the fused one is slower to train there
     pace = Pace()
     with _progress() as bar:
         heard = _hears(bar, "training")
@@ -96,7 +100,8 @@ def main(
     network.encoder.set_attn_implementation("sdpa")
     save(network, work / "weights.safetensors")
     model.mkdir(parents=True, exist_ok=True)
-    sample = encoder.encode([(each.question, each.header, each.passage) for each in material[0][:_SAMPLE]])
+    sampled = random.Random(SEED).sample(material[0], min(_SAMPLE, len(material[0])))
+    sample = encoder.encode([(each.question, each.header, each.passage) for each in sampled])
     export(network, model_folder, sample, model / "reader.xml", pad=encoder.pad)
     exact = SpanFinder(encoder, TorchScorer(network, pad=encoder.pad))
     shipped = SpanFinder(encoder, OpenVinoScorer(model / "reader.xml", model_folder, pad=encoder.pad))
@@ -112,6 +117,7 @@ def main(
             "seed": SEED,
             "recipe": {name: asdict(share) for name, share in RECIPE.items()},
             "pace": asdict(pace),
+            "half": half,
             "examples": [len(each) for each in material],
             "held_out": held_out,
             "curve": curve,
@@ -150,7 +156,7 @@ def calibrate(
     """The calibration of the network as it is shipped, and figures of it on the questions held out.
 
     Reading is judged for the exact network as well. Searches are made among the questions' contexts, for
-    the questions and for their translations.
+    the answerable questions and for translations of some; of the two the figures are told apart.
     """
     chance = random.Random(SEED)
     held_out = {
@@ -159,25 +165,35 @@ def calibrate(
     }
     questions = [q for each in held_out.values() for q in chance.sample(each, min(_AT_MOST, len(each)))]
     translations = read_translations()
-    translated = [
+    foreign = [
         question.model_copy(update={"question": translation})
         for question in chain.from_iterable(held_out.values())
         for translation in translations.get(question.id, ())
+        if question.answerable
     ]
+    asked = {
+        "found": [question for question in questions if question.answerable],
+        "found_across_languages": chance.sample(foreign, min(_AT_MOST, len(foreign))),
+    }
     count_tokens = index.embedder.count_tokens
     with _progress() as bar:
-        index_contexts(index, [*questions, *translated], _hears(bar, "indexing held-out contexts"))
-        asked = bar.track([q for q in (*questions, *translated) if q.answerable], description="asking")
-        found = found_passages(shipped, asked, index.retriever, chance)
+        index_contexts(index, [*questions, *foreign], _hears(bar, "indexing held-out contexts"))
+        found = {
+            of: found_passages(shipped, bar.track(each, description=f"asking, {of}"), index.retriever, chance)
+            for of, each in asked.items()
+        }
         read = {
             of: given_contexts(finder, bar.track(questions, description=f"reading, {of}"), count_tokens)
             for of, finder in (("exact", exact), ("shipped", shipped))
         }
     calibration = calibrated(
-        read["shipped"], found, model=f"tanya-reader-{name}", embedder=index.embedder.fingerprint
+        read["shipped"],
+        list(chain.from_iterable(found.values())),
+        model=f"tanya-reader-{name}",
+        embedder=index.embedder.fingerprint,
     )
     figures = {of: of_given(each, calibration) for of, each in read.items()}
-    return calibration, {**figures, "found": of_found(found, calibration)}
+    return calibration, {**figures, **of_found(found, calibration)}
 
 
 def _write(path: Path, value: object) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 from collections.abc import Callable, Iterator, Sequence
@@ -205,10 +206,14 @@ def finding(
     return Finding(hit, Span(0, 4), Span(0, 5), margin, relevance)
 
 
+CONTEXTS = itertools.count()
+
+
 def judged_as(*findings: Finding, right: int | None, answerable: bool = True, across: bool = False) -> Judged:
-    """The findings of a question, the one at place `right` of which is right."""
+    """The findings of a question about a context of its own, the one at place `right` of which is right."""
     places = np.arange(len(findings))
     return Judged(
+        f"{next(CONTEXTS):06}",
         answerable,
         list(findings),
         across=np.full(len(findings), across),
@@ -347,11 +352,11 @@ def test_the_best_findings_are_right_as_often_as_their_probabilities_say() -> No
 def test_the_threshold_is_the_lowest_that_keeps_nine_in_ten_right_of_questions_not_fitted_on() -> None:
     found = made_up()
     calibration = fitted(found, found)
-    kept = of_found(found, calibration)
-    lower = of_found(found, replace(calibration, threshold=calibration.threshold - 0.02))
+    kept = of_found({"found": found}, calibration)["found"]
+    lower = of_found({"found": found}, replace(calibration, threshold=calibration.threshold - 0.02))["found"]
     assert 0.2 < kept["answered"] < lower["answered"] < 1
     assert lower["right_of_answered"] < 0.9 <= kept["right_of_answered"]
-    nothing = of_found(found, replace(calibration, threshold=1.0))
+    nothing = of_found({"found": found}, replace(calibration, threshold=1.0))["found"]
     assert (nothing["answered"], nothing["right_of_answered"]) == (0.0, 0.0)
 
 
@@ -400,7 +405,8 @@ def told_by_words_in_one_fold() -> list[Judged]:
         *[judged_as(low, low, right=None)] * 2,
     ]
     folds = of_first_fold, *[elsewhere] * 4
-    return [each for of_each_fold in zip(*folds, strict=True) for each in of_each_fold]
+    found = [each for of_each_fold in zip(*folds, strict=True) for each in of_each_fold]
+    return [replace(each, context=f"{place:06}") for place, each in enumerate(found)]
 
 
 def test_each_found_question_is_judged_by_weights_that_were_fitted_on_others() -> None:
@@ -409,6 +415,15 @@ def test_each_found_question_is_judged_by_weights_that_were_fitted_on_others() -
     calibration = fitted(crossed(read_as), found)
     on_the_same = [best_fused(each, calibration)[1] for each in found]
     assert sum(on_the_same) == 5 * 4
-    figures = of_found(found, calibration)
+    figures = of_found({"found": found}, calibration)["found"]
     assert (figures["questions"], figures["possible"]) == (35, 25 / 35)
     assert figures["right"] == pytest.approx((1 + 4 * 4) / 35)
+
+
+def test_questions_about_one_context_are_judged_by_weights_fitted_on_others() -> None:
+    """In one fold of five each, the two about a context would else tell each other's outcome."""
+    found = told_by_words_in_one_fold()
+    twice = [replace(each, across=~each.across) for each in found]
+    both = of_found({"found": found, "again": twice}, fitted(crossed(read_as), found))
+    assert both["found"]["right"] == pytest.approx((1 + 4 * 4) / 35)
+    assert {name: each["questions"] for name, each in both.items()} == {"found": 35, "again": 35}

@@ -6,14 +6,17 @@ All fits are logistic regressions (Platt, 1999).
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
+from index.languages import detect
 from index.passages import TokenCounter
 from index.records import Filters, Hit
 from index.retrieve import Retriever
@@ -21,7 +24,7 @@ from qa_service.ask import READ
 from qa_service.calibration import Calibration
 from qa_service.formulas import holds
 from qa_service.questions import GoldQuestion, context_hits
-from qa_service.reader import Finding, SpanFinder, crosses_languages
+from qa_service.reader import Finding, SpanFinder
 from qa_service.training.negatives import context_id
 
 PRECISION = 0.9
@@ -41,9 +44,13 @@ Features = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What was found in the passages of one question, which are in another language than the question, and
-    which quotes hold an answer, wherever."""
+    """The findings in the passages of one question, asked about the context of that id.
 
+    In step with them, `across` says whether the passage is in another language than the question, `right`
+    whether the quote holds an answer, whichever article it is of.
+    """
+
+    context: str
     answerable: bool
     findings: list[Finding]
     across: NDArray[np.bool_]
@@ -113,14 +120,27 @@ def of_given(given: Sequence[Judged], calibration: Calibration) -> dict[str, flo
     }
 
 
-def of_found(found: Sequence[Judged], calibration: Calibration) -> dict[str, float]:
+def of_found(found: Mapping[str, Sequence[Judged]], calibration: Calibration) -> dict[str, dict[str, float]]:
     """Of how many questions the best finding among all contexts was right, and what the threshold does.
 
-    Each question is judged by weights that were fitted on others.
+    Told of each kind of questions; each question is judged by weights that were fitted on others, of all
+    kinds and about other contexts.
     """
     weights = calibration.margin, calibration.relevance
-    best, right = _cross_fitted([(each, _with_search(each, weights, calibration.bias)) for each in found])
-    answered = best >= calibration.threshold
+    rows = [(each, _with_search(each, weights, calibration.bias)) for each in chain(*found.values())]
+    best, right = _cross_fitted(rows)
+    told, start = {}, 0
+    for kind, of_it in found.items():
+        end = start + len(of_it)
+        told[kind] = _of_kind(of_it, best[start:end], right[start:end], calibration.threshold)
+        start = end
+    return told
+
+
+def _of_kind(
+    found: Sequence[Judged], best: NDArray[np.float64], right: NDArray[np.bool_], threshold: float
+) -> dict[str, float]:
+    answered = best >= threshold
     return {
         "questions": len(found),
         "possible": float(np.mean([each.right.any() for each in found])),
@@ -144,10 +164,12 @@ def _judged(finder: SpanFinder, question: GoldQuestion, hits: Sequence[Hit]) -> 
     findings = finder.find(question.question, hits)
     golds = [answer.text for answer in question.answers] if question.answerable else []
     quotes = (found.hit.article.text[found.quote.start : found.quote.end] for found in findings)
+    language = detect(question.question)
     return Judged(
+        context_id(question),
         question.answerable,
         findings,
-        across=np.array([crosses_languages(question.question, found.hit) for found in findings], bool),
+        across=np.array([found.hit.article.language != language for found in findings], bool),
         right=np.array([holds(quote, golds) for quote in quotes], bool),
     )
 
@@ -197,12 +219,14 @@ def _best(rows: Rows, weights: Sequence[float], bias: float) -> tuple[NDArray[np
 
 
 def _cross_fitted(rows: Rows) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """As `_best`, but probabilities, those of each question by weights that were fitted on others."""
-    folds = [rows[start::_FOLDS] for start in range(_FOLDS)]
-    probabilities, rights = [], []
-    for fold, held_out in enumerate(folds):
-        others = [row for place, each in enumerate(folds) if place != fold for row in each]
-        best, right = _best(held_out, *_fitted_to_best(others))
-        probabilities.append(1 / (1 + np.exp(-best)))
-        rights.append(right)
-    return np.concatenate(probabilities), np.concatenate(rights)
+    """As `_best`, but probabilities, and by weights fitted on the questions about other contexts."""
+    contexts = sorted({each.context for each, _ in rows})
+    fold_of = {context: place % _FOLDS for place, context in enumerate(contexts)}
+    folds = np.array([fold_of[each.context] for each, _ in rows])
+    logits, rights = np.zeros(len(rows)), np.zeros(len(rows), bool)
+    for fold in range(_FOLDS):
+        held_out = [row for row, of in zip(rows, folds, strict=True) if of == fold]
+        others = [row for row, of in zip(rows, folds, strict=True) if of != fold]
+        if held_out:
+            logits[folds == fold], rights[folds == fold] = _best(held_out, *_fitted_to_best(others))
+    return expit(logits), rights

@@ -21,7 +21,7 @@ _TOO_MUCH_OVERLAP = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A question and a passage, under `header` as the index gives it.
+    """A question and a passage, under `header` as the index gives it. `language` is the passage's.
 
     `spans` are where the answer stands in the passage, any of them; none where the passage does not answer.
     `literal` says that a span is the answer itself; else the answer is somewhere inside it, in other words.
@@ -51,11 +51,11 @@ class PassageSplitter:
 def as_indexed(question: GoldQuestion) -> GoldQuestion:
     """The question about its context as the index has it, cleaned and with a title.
 
-    Near misses come from the index: nothing but what they say may tell them from answers. An answer that
-    cleaning has removed or changed has no place any more.
+    Near misses come from the index: nothing but what they say may tell them from answers. An answer moves to
+    where it stands now, as the same one of several that are alike; it has no place where none is left.
     """
     context = question.context or ""
-    title = "" if question.title == question.question else question.title
+    title = "" if question.title == question.question else question.title  # vi_squad2 repeats questions
     page = clean(context, title=title)
 
     def moved(answer: GoldAnswer) -> GoldAnswer:
@@ -84,9 +84,12 @@ def examples(question: GoldQuestion, splitter: PassageSplitter, chance: random.R
         return
     within = {place: tuple(_within(spans, place)) for place in passages}
     answering = [place for place, inside in within.items() if inside]
-    texts = [span for span in passages if not holds_answer(context[span.start : span.end], question)]
     chosen = [chance.choice(answering)] if answering else []
-    silent = [place for place in texts if place not in answering]
+    silent = [
+        place
+        for place in passages
+        if place not in answering and not holds_answer(context[place.start : place.end], question)
+    ]
     # A near passage of an answerable question teaches as an extra; it is all that an unanswerable one has.
     if silent and (not question.answerable or chance.random() < 1 / 3):
         chosen.append(chance.choice(silent))
@@ -148,7 +151,7 @@ def _within(spans: Sequence[Span], passage: Span) -> Iterator[Span]:
 
 
 def holds_answer(text: str, question: GoldQuestion) -> bool:
-    """Whether an answer stands in the text, or, of one in other words, most of its words."""
+    """Whether an answer stands in the text, or, of one in other words, its evidence or most of its words."""
     if question.evidence is not None and _backs(text, question.answers, share=_TOO_MUCH_OVERLAP):
         return True
     folded = text.casefold()

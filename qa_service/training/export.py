@@ -43,16 +43,16 @@ def export(
 
     Post-training quantisation of weights and activations (NNCF, with SmoothQuant: Xiao et al., 2023).
     """
-    converted = convert(network)
-    import nncf  # after OpenVINO, and here alone: nothing but this step needs it (pip install nncf==3.4.0)
+    openvino = load_openvino()
+    import nncf  # after OpenVINO, and here alone: nothing but this step needs the extra `train`
 
     words = word_embeddings(model_folder)
     items = [(words[batch.ids], batch.mask) for batch in (padded([pair], pad=pad) for pair in sample)]
     quantised = nncf.quantize(
-        converted,
+        convert(network),
         nncf.Dataset(items),
         model_type=nncf.ModelType.TRANSFORMER,
         preset=nncf.QuantizationPreset.MIXED,
         subset_size=len(items),
     )
-    load_openvino().save_model(quantised, path)
+    openvino.save_model(quantised, path)

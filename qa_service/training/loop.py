@@ -76,8 +76,8 @@ def loss(network: CrossEncoder, targets: Sequence[Target], *, pad: int) -> Tenso
     logits = network(*(tensor.to(device) for tensor in tensors(batch)))
     first, last, relevance = (each.float() for each in logits)
     missed = [
-        logits.logsumexp(1) - logits.masked_fill(~_as_mask(right, logits), -torch.inf).logsumexp(1)
-        for logits, right in ((first, [t.first for t in targets]), (last, [t.last for t in targets]))
+        scores.logsumexp(1) - scores.masked_fill(~_as_mask(right, scores), -torch.inf).logsumexp(1)
+        for scores, right in ((first, [t.first for t in targets]), (last, [t.last for t in targets]))
     ]
     answers = torch.tensor([float(each.answers) for each in targets], device=device)
     relevant = torch.nn.functional.binary_cross_entropy_with_logits(relevance, answers)

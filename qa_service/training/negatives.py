@@ -16,7 +16,8 @@ _NEAREST = 12
 """How many hits of a question are looked at."""
 
 Found = dict[str, list[tuple[str, str]]]
-"""For each question, by id, (title, passage) of the nearest passages of other articles, nearest first."""
+"""For each question, by id, (title, passage) of the nearest passages of other articles in the
+question's language, nearest first."""
 
 
 def index_contexts(
@@ -37,9 +38,8 @@ def context_id(question: GoldQuestion) -> str:
 def mine(
     index: Index, questions: Sequence[GoldQuestion], kept: Path, progress: Callable[[int, int], None]
 ) -> Found:
-    """The nearest passages of each question outside its own context, in its language.
-
-    In another language they would hardly ever be answers, and languages that differ be taken for a sign.
+    """The nearest passages of each question outside its own context, in its language: else a difference of
+    languages would tell that a passage does not answer.
 
     What was found is kept in the file `kept`, so that an interrupted mining goes on where it stopped.
     """

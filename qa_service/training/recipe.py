@@ -45,13 +45,13 @@ RECIPE = {
 """What an epoch is made of; near misses are mined for the sets that ask for them."""
 
 TRANSLATED = 0.5
-"""Of the questions that there is a translation of, the share that is asked in it, of the same passage."""
+"""Of the questions that there are translations of, the share that is asked in one, of any passage."""
 
 FOREIGN_QUESTIONS = {"id": 0.12, "en": 0.1}
-"""By language, the share of the others that are put in the words of the other one, Indonesian or English."""
+"""By language, the share of the questions not so asked that the glossary puts into English or Indonesian."""
 
 FOREIGN_PASSAGES = {"id": 0.06, "en": 0.3}
-"""By language, the share of the remaining ones whose passages are."""
+"""By language, the share of the questions still as they were whose passages it puts so instead."""
 
 HELD_OUT = 0.04
 """The share of contexts kept from training, to calibrate on."""
@@ -120,7 +120,7 @@ def build_examples(
         foreign = translations.get(each.question.id, ())
         made += [_asked(example, foreign, words, chance) for example in plain]
         if each.other_name and own and (example := with_another_name(own[0], names, chance)):
-            made.append(_asked(example, (), words, chance))
+            made.append(_asked(example, (), words, chance))  # a translation would name the old name
     return made
 
 

@@ -71,8 +71,8 @@ def read_translations() -> Translations:
     """
     rows = Path(__file__).with_name("translations.tsv").read_text(encoding="utf-8").splitlines()
     translations: dict[str, list[str]] = {}
-    for asked, _, translation in (row.split("\t") for row in rows):
-        translations.setdefault(asked, []).append(translation)
+    for question_id, _, translation in (row.split("\t") for row in rows):
+        translations.setdefault(question_id, []).append(translation)
     return translations
 
 
