@@ -1,4 +1,4 @@
-"""The trained reader's network on OpenVINO, in eight-bit integers. No torch is needed."""
+"""The trained reader's network on OpenVINO, with weights in eight-bit integers. No torch is needed."""
 
 from __future__ import annotations
 

@@ -62,9 +62,6 @@ _CALIBRATED_ON = "idk_mrc", "facqa", "tydiqa_en"
 _AT_MOST = 200
 """Held-out questions of a set, and translations in all, so that the largest doesn't outweigh the others."""
 
-_SAMPLE = 300
-"""Examples, of all sets alike, that show the export how large the activations get."""
-
 
 def main(
     data: Annotated[Path, typer.Option(exists=True, file_okay=False, help="the question sets")],
@@ -100,9 +97,7 @@ def main(
     network.encoder.set_attn_implementation("sdpa")
     save(network, work / "weights.safetensors")
     model.mkdir(parents=True, exist_ok=True)
-    sampled = random.Random(SEED).sample(material[0], min(_SAMPLE, len(material[0])))
-    sample = encoder.encode([(each.question, each.header, each.passage) for each in sampled])
-    export(network, model_folder, sample, model / "reader.xml", pad=encoder.pad)
+    export(network, model / "reader.xml")
     exact = SpanFinder(encoder, TorchScorer(network, pad=encoder.pad))
     shipped = SpanFinder(encoder, OpenVinoScorer(model / "reader.xml", model_folder, pad=encoder.pad))
     with closing(_index(work / "held-out", embedder)) as index:

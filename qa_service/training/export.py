@@ -1,8 +1,7 @@
-"""The trained network -> the one that is served: OpenVINO's, in eight-bit integers."""
+"""The trained network -> the one that is served: OpenVINO's, with weights in eight-bit integers."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,8 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from qa_service.cross_encoder import CrossEncoder
-from qa_service.openvino_scorer import load_openvino, word_embeddings
-from qa_service.pairs import Pair, padded
+from qa_service.openvino_scorer import load_openvino
 
 if TYPE_CHECKING:
     import openvino
@@ -36,23 +34,10 @@ def convert(network: CrossEncoder) -> openvino.Model:
     return load_openvino().convert_model(_FromEmbeddings(network).eval(), example_input=example)
 
 
-def export(
-    network: CrossEncoder, model_folder: Path, sample: Sequence[Pair], path: Path, *, pad: int
-) -> None:
-    """Write the network to `path` (.xml, beside it .bin); `sample` tells how large its activations get.
-
-    Post-training quantisation of weights and activations (NNCF, with SmoothQuant: Xiao et al., 2023).
-    """
+def export(network: CrossEncoder, path: Path) -> None:
+    """Write the network to `path` (.xml, beside it .bin), its weights in eight-bit integers by channel."""
     openvino = load_openvino()
     import nncf  # after OpenVINO, and here alone: nothing but this step needs the extra `train`
 
-    words = word_embeddings(model_folder)
-    items = [(words[batch.ids], batch.mask) for batch in (padded([pair], pad=pad) for pair in sample)]
-    quantised = nncf.quantize(
-        convert(network),
-        nncf.Dataset(items),
-        model_type=nncf.ModelType.TRANSFORMER,
-        preset=nncf.QuantizationPreset.MIXED,
-        subset_size=len(items),
-    )
-    openvino.save_model(quantised, path)
+    small = nncf.compress_weights(convert(network), mode=nncf.CompressWeightsMode.INT8_ASYM)
+    openvino.save_model(small, path, compress_to_fp16=False)
