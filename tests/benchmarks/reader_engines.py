@@ -2,9 +2,9 @@
 
     python -m tests.benchmarks.reader_engines ../shared/data/qa
 
-Needs the exact weights of the reader kept with the project, which training leaves in build/reader. Times are the best of several runs for 16 pairs of a question with a passage of 200
-tokens, on the cores there are; ratios hold, absolute times don't. All engines are judged with the calibration
-of the one that is served.
+Needs the exact weights of the reader kept with the project, which training leaves in build/reader. Times are
+the best of several runs for 16 pairs of a question with a passage of 200 tokens, on the cores there are; only
+ratios hold. All engines are judged with the calibration of the one that is served.
 
 Ends with 1 where the engine that is served is too slow or loses too much.
 """
