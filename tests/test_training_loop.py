@@ -131,13 +131,16 @@ def run(
     epochs: Sequence[Sequence[Example]],
     work: Path,
     progress: Callable[[int, int], None] = lambda *_: None,
+    *,
+    half: bool = False,
 ) -> None:
     work.mkdir(exist_ok=True)
-    train(network, encoder, epochs, PACE, work=work, seed=7, half=False, progress=progress)
+    train(network, encoder, epochs, PACE, work=work, seed=7, half=half, progress=progress)
 
 
+@pytest.mark.parametrize("half", [False, True])
 def test_what_is_learnt_is_learnt_and_what_is_frozen_stays(
-    tiny_model: Path, encoder: PairEncoder, tmp_path: Path
+    tiny_model: Path, encoder: PairEncoder, tmp_path: Path, half: bool
 ) -> None:
     network = network_of(tiny_model, seed=1)
     frozen = {
@@ -147,7 +150,8 @@ def test_what_is_learnt_is_learnt_and_what_is_frozen_stays(
     }
     targets = targets_of(encoder, *material())
     before = loss(network, targets, pad=encoder.pad).item()
-    run(network, encoder, [material()] * 6, tmp_path)
+    run(network, encoder, [material()] * 6, tmp_path, half=half)
+    assert {weights.dtype for weights in network.state_dict().values()} == {torch.float32}
     assert loss(network, targets, pad=encoder.pad).item() < 0.75 * before
     assert all(torch.equal(network.state_dict()[name], weights) for name, weights in frozen.items())
     assert not network.training

@@ -3,8 +3,8 @@
     python -m tests.benchmarks.figures ../shared/data
 
 Prints each figure beside what is to be reached, and keeps them as JSON, named by commit. The reader is
-the one kept with the project, or that of TANYA_READER. The first run embeds the contexts; --news also the
-45,936 articles, for hours.
+the one kept with the project, or that of TANYA_READER; no other setting of the environment counts. The first
+run embeds the contexts; --news also the 45,936 articles, for hours.
 """
 
 from __future__ import annotations
@@ -53,9 +53,12 @@ class Run:
         return read_scorecard(json_file)
 
     def _tanya(self, *arguments: str) -> None:
-        home = {"TANYA_HOME": str(KEPT / self.name)} if self.served else {}
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("TANYA_")}
+        kept |= {name: os.environ[name] for name in ("TANYA_READER",) if name in os.environ}
+        if self.served:
+            kept["TANYA_HOME"] = str(KEPT / self.name)
         tanya = Path(sys.executable).with_name("tanya")
-        subprocess.run([tanya, *arguments], check=True, env={**os.environ, **home})
+        subprocess.run([tanya, *arguments], check=True, env=kept)
 
 
 RUNS = (
@@ -93,6 +96,7 @@ def main(
     news: Annotated[bool, typer.Option(help="Also ask of the whole news corpus.")] = False,
 ) -> None:
     """Run, print, keep."""
+    named = commit() or "uncommitted"
     KEPT.mkdir(parents=True, exist_ok=True)
     cards: dict[str, Scorecard] = {}
     rows = Table("tanya eval", "measure", "figure", "to reach")
@@ -104,7 +108,7 @@ def main(
     rows.add_row("xquad_*, mean", "f1_answerable", f"{mean:.3f}", "0.55")
     Console().print(rows)
     overall = {name: card.overall for name, card in cards.items()}
-    kept = KEPT / f"figures-{commit()}.json"
+    kept = KEPT / f"figures-{named}.json"
     kept.write_text(json.dumps(overall, indent=1) + "\n", encoding="utf-8")
 
 
