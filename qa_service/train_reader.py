@@ -27,7 +27,7 @@ from index.embedder import Embedder, SentenceEmbedder
 from index.store import Store
 from qa_service.build import Index, assemble_index, bundled_model
 from qa_service.calibration import Calibration
-from qa_service.cross_encoder import TorchScorer, save, untrained
+from qa_service.cross_encoder import CrossEncoder, TorchScorer, save, untrained
 from qa_service.openvino_scorer import OpenVinoScorer
 from qa_service.pairs import PairEncoder
 from qa_service.questions import read_questions
@@ -85,16 +85,7 @@ def main(
     encoder = PairEncoder(model_folder)
     with closing(_index(work / "corpus", embedder)) as index:
         material = gather(data, index, work, epochs)
-    torch.manual_seed(SEED)
-    network = untrained(model_folder).to(device)
-    if device == "cpu":
-        network.encoder.set_attn_implementation("eager")  # the fused one is slower to train there
-    pace = Pace()
-    with _progress() as bar:
-        heard = _hears(bar, "training")
-        curve = train(network, encoder, material, pace, work=work, seed=SEED, half=half, progress=heard)
-    network = network.cpu()
-    network.encoder.set_attn_implementation("sdpa")
+    network, curve = fitted(material, encoder, model_folder, work, half=half, device=device)
     save(network, work / "weights.safetensors")
     model.mkdir(parents=True, exist_ok=True)
     export(network, model / "reader.xml")
@@ -111,13 +102,35 @@ def main(
             "commit": named,
             "seed": SEED,
             "recipe": {name: asdict(share) for name, share in RECIPE.items()},
-            "pace": asdict(pace),
+            "pace": asdict(Pace()),
             "half": half,
             "examples": [len(each) for each in material],
             "held_out": held_out,
             "curve": curve,
         },
     )
+
+
+def fitted(
+    material: Sequence[Sequence[Example]],
+    encoder: PairEncoder,
+    model_folder: Path,
+    work: Path,
+    *,
+    half: bool,
+    device: str,
+) -> tuple[CrossEncoder, list[dict[str, float]]]:
+    """The network, trained on the examples and back on the CPU, and the curve of its training."""
+    torch.manual_seed(SEED)
+    network = untrained(model_folder).to(device)
+    if device == "cpu":
+        network.encoder.set_attn_implementation("eager")  # the fused one is slower to train there
+    with _progress() as bar:
+        heard = _hears(bar, "training")
+        curve = train(network, encoder, material, Pace(), work=work, seed=SEED, half=half, progress=heard)
+    network = network.cpu()
+    network.encoder.set_attn_implementation("sdpa")
+    return network, curve
 
 
 def _index(home: Path, embedder: Embedder) -> Index:
@@ -163,8 +176,8 @@ def calibrate(
     foreign = [
         question.model_copy(update={"question": translation})
         for question in chain.from_iterable(held_out.values())
-        for translation in translations.get(question.id, ())
         if question.answerable
+        for translation in translations.get(question.id, ())
     ]
     asked = {
         "found": [question for question in questions if question.answerable],

@@ -9,7 +9,6 @@ import pytest
 from index.embedder import SentenceEmbedder
 from index.offline_model import bundled_file, prepare
 from qa_service.pairs import PairEncoder
-from tests.tiny_model import write_model
 
 
 @pytest.fixture(scope="session")
@@ -27,9 +26,12 @@ def embedder(model_folder: Path) -> SentenceEmbedder:
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a model of random weights."""
+    # Here, not above: it brings torch, seconds that a test without a model need not wait.
+    from tests.tiny_model import write_model
+
     return write_model(tmp_path_factory.mktemp("tiny"))
 
 
 @pytest.fixture(scope="session")
-def encoder(tiny_model: Path) -> PairEncoder:
+def tiny_encoder(tiny_model: Path) -> PairEncoder:
     return PairEncoder(tiny_model)

@@ -82,13 +82,13 @@ def test_what_was_kept_comes_back_in_half_precision_on_the_embedders_lower_layer
 
 
 def test_a_reader_that_was_kept_says_what_it_said_before(
-    tiny_model: Path, encoder: PairEncoder, tmp_path: Path
+    tiny_model: Path, tiny_encoder: PairEncoder, tmp_path: Path
 ) -> None:
-    pairs = encoder.encode(ASKED)
+    pairs = tiny_encoder.encode(ASKED)
     network = changed(untrained(tiny_model))
     save(network, tmp_path / "weights.safetensors")
     again = trained(tiny_model, tmp_path / "weights.safetensors")
-    before, after = (TorchScorer(each, pad=encoder.pad).score(pairs) for each in (network, again))
+    before, after = (TorchScorer(each, pad=tiny_encoder.pad).score(pairs) for each in (network, again))
     for one, other in zip(before, after, strict=True):
         np.testing.assert_allclose(one.first, other.first, atol=0.01)
         np.testing.assert_allclose(one.last, other.last, atol=0.01)
@@ -102,9 +102,9 @@ def test_weights_of_other_layers_are_refused(tiny_model: Path, tmp_path: Path) -
         trained(tiny_model, tmp_path / "weights.safetensors")
 
 
-def test_only_words_of_the_passage_or_none_can_answer(tiny_model: Path, encoder: PairEncoder) -> None:
-    pairs = encoder.encode(ASKED)
-    batch = padded(pairs, pad=encoder.pad)
+def test_only_words_of_the_passage_or_none_can_answer(tiny_model: Path, tiny_encoder: PairEncoder) -> None:
+    pairs = tiny_encoder.encode(ASKED)
+    batch = padded(pairs, pad=tiny_encoder.pad)
     with torch.inference_mode():
         first, last, relevance = untrained(tiny_model).eval()(*tensors(batch))
     possible = batch.possible
@@ -116,10 +116,10 @@ def test_only_words_of_the_passage_or_none_can_answer(tiny_model: Path, encoder:
 
 
 def test_a_pair_is_scored_the_same_alone_and_among_longer_ones(
-    tiny_model: Path, encoder: PairEncoder
+    tiny_model: Path, tiny_encoder: PairEncoder
 ) -> None:
-    pairs = encoder.encode(ASKED)
-    scorer = TorchScorer(changed(untrained(tiny_model)), pad=encoder.pad)
+    pairs = tiny_encoder.encode(ASKED)
+    scorer = TorchScorer(changed(untrained(tiny_model)), pad=tiny_encoder.pad)
     together = scorer.score(pairs)
     for pair, among in zip(pairs, together, strict=True):
         (alone,) = scorer.score([pair])
@@ -129,13 +129,13 @@ def test_a_pair_is_scored_the_same_alone_and_among_longer_ones(
         assert alone.relevance == pytest.approx(among.relevance, abs=1e-5)
 
 
-def test_the_reader_takes_a_pair_of_all_positions(tiny_model: Path, encoder: PairEncoder) -> None:
-    (pair,) = encoder.encode([("kata1", "", "kata2 " * 600)])
+def test_the_reader_takes_a_pair_of_all_positions(tiny_model: Path, tiny_encoder: PairEncoder) -> None:
+    (pair,) = tiny_encoder.encode([("kata1", "", "kata2 " * 600)])
     assert len(pair.ids) == 512
-    (logits,) = TorchScorer(untrained(tiny_model), pad=encoder.pad).score([pair])
+    (logits,) = TorchScorer(untrained(tiny_model), pad=tiny_encoder.pad).score([pair])
     assert np.isfinite(logits.first[pair.offsets[:, 0] >= 0]).all()
 
 
-def test_nothing_is_scored_where_nothing_is_asked(tiny_model: Path, encoder: PairEncoder) -> None:
+def test_nothing_is_scored_where_nothing_is_asked(tiny_model: Path, tiny_encoder: PairEncoder) -> None:
     nothing: list[Pair] = []
-    assert TorchScorer(untrained(tiny_model), pad=encoder.pad).score(nothing) == []
+    assert TorchScorer(untrained(tiny_model), pad=tiny_encoder.pad).score(nothing) == []

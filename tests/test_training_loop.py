@@ -25,8 +25,8 @@ def example(*spans: Span, passage: str = PASSAGE, literal: bool = True) -> Examp
     return Example("id", "kata9", "", passage, spans, literal)
 
 
-def target_of(encoder: PairEncoder, made: Example) -> Target | None:
-    (pair,) = encoder.encode([(made.question, made.header, made.passage)])
+def target_of(tiny_encoder: PairEncoder, made: Example) -> Target | None:
+    (pair,) = tiny_encoder.encode([(made.question, made.header, made.passage)])
     return target(pair, made)
 
 
@@ -44,20 +44,20 @@ def target_of(encoder: PairEncoder, made: Example) -> Target | None:
     ],
 )
 def test_right_are_the_ends_of_a_literal_answer_or_all_of_its_evidence_or_none(
-    encoder: PairEncoder, made: Example, first: list[int], last: list[int]
+    tiny_encoder: PairEncoder, made: Example, first: list[int], last: list[int]
 ) -> None:
-    found = target_of(encoder, made)
+    found = target_of(tiny_encoder, made)
     assert found is not None
     assert len(found.pair.ids) == len(found.first) == len(found.last) == 6 + 4 + 1
     assert (np.flatnonzero(found.first).tolist(), np.flatnonzero(found.last).tolist()) == (first, last)
     assert found.answers is bool(made.spans)
 
 
-def test_an_example_that_lost_its_answer_to_the_cut_is_not_learnt_from(encoder: PairEncoder) -> None:
+def test_an_example_that_lost_its_answer_to_the_cut_is_not_learnt_from(tiny_encoder: PairEncoder) -> None:
     passage = "kata1 " * 600
-    assert target_of(encoder, example(Span(3594, 3599), passage=passage)) is None
-    assert target_of(encoder, example(Span(0, 3599), passage=passage)) is None
-    assert target_of(encoder, example(Span(0, 5), Span(3594, 3599), passage=passage)) is not None
+    assert target_of(tiny_encoder, example(Span(3594, 3599), passage=passage)) is None
+    assert target_of(tiny_encoder, example(Span(0, 3599), passage=passage)) is None
+    assert target_of(tiny_encoder, example(Span(0, 5), Span(3594, 3599), passage=passage)) is not None
 
 
 def test_the_real_models_tokens_hold_the_ends_of_an_answer(model_folder: Path) -> None:
@@ -69,8 +69,8 @@ def test_the_real_models_tokens_hold_the_ends_of_an_answer(model_folder: Path) -
     assert (text[slice(*begin)], text[slice(*end)]) == (" 26", " pejabat")
 
 
-def targets_of(encoder: PairEncoder, *made: Example) -> list[Target]:
-    found = [target_of(encoder, each) for each in made]
+def targets_of(tiny_encoder: PairEncoder, *made: Example) -> list[Target]:
+    found = [target_of(tiny_encoder, each) for each in made]
     return [each for each in found if each is not None]
 
 
@@ -85,14 +85,14 @@ def targets_of(encoder: PairEncoder, *made: Example) -> list[Target]:
     ],
 )
 def test_a_network_that_knows_nothing_is_as_wrong_as_guessing(
-    tiny_model: Path, encoder: PairEncoder, made: list[Example], expected: float
+    tiny_model: Path, tiny_encoder: PairEncoder, made: list[Example], expected: float
 ) -> None:
     """It takes four words and none for equally likely, and every passage for as relevant as not."""
     network = untrained(tiny_model)
     for head in network.span, network.relevance:
         torch.nn.init.zeros_(head.weight)
         torch.nn.init.zeros_(head.bias)
-    missed = loss(network, targets_of(encoder, *made), pad=encoder.pad)
+    missed = loss(network, targets_of(tiny_encoder, *made), pad=tiny_encoder.pad)
     assert missed.item() == pytest.approx(expected, abs=1e-5)
 
 
@@ -127,7 +127,7 @@ def network_of(tiny_model: Path, *, seed: int) -> CrossEncoder:
 
 def run(
     network: CrossEncoder,
-    encoder: PairEncoder,
+    tiny_encoder: PairEncoder,
     epochs: Sequence[Sequence[Example]],
     work: Path,
     progress: Callable[[int, int], None] = lambda *_: None,
@@ -135,12 +135,12 @@ def run(
     half: bool = False,
 ) -> None:
     work.mkdir(exist_ok=True)
-    train(network, encoder, epochs, PACE, work=work, seed=7, half=half, progress=progress)
+    train(network, tiny_encoder, epochs, PACE, work=work, seed=7, half=half, progress=progress)
 
 
 @pytest.mark.parametrize("half", [False, True])
 def test_what_is_learnt_is_learnt_and_what_is_frozen_stays(
-    tiny_model: Path, encoder: PairEncoder, tmp_path: Path, half: bool
+    tiny_model: Path, tiny_encoder: PairEncoder, tmp_path: Path, half: bool
 ) -> None:
     network = network_of(tiny_model, seed=1)
     frozen = {
@@ -148,11 +148,11 @@ def test_what_is_learnt_is_learnt_and_what_is_frozen_stays(
         for name, weights in network.state_dict().items()
         if name not in network.trained_parameters()
     }
-    targets = targets_of(encoder, *material())
-    before = loss(network, targets, pad=encoder.pad).item()
-    run(network, encoder, [material()] * 6, tmp_path, half=half)
+    targets = targets_of(tiny_encoder, *material())
+    before = loss(network, targets, pad=tiny_encoder.pad).item()
+    run(network, tiny_encoder, [material()] * 6, tmp_path, half=half)
     assert {weights.dtype for weights in network.state_dict().values()} == {torch.float32}
-    assert loss(network, targets, pad=encoder.pad).item() < 0.75 * before
+    assert loss(network, targets, pad=tiny_encoder.pad).item() < 0.75 * before
     assert all(torch.equal(network.state_dict()[name], weights) for name, weights in frozen.items())
     assert not network.training
 
@@ -173,13 +173,13 @@ def interrupting(at: int, heard: list[int]) -> Callable[[int, int], None]:
 
 
 def test_an_interrupted_run_ends_with_the_very_weights_of_one_that_was_not(
-    tiny_model: Path, encoder: PairEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny_model: Path, tiny_encoder: PairEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(loop, "_CHECKPOINT_STEPS", 3)
     epochs = [material(), list(reversed(material())), material()]
     whole = network_of(tiny_model, seed=1)
     steps: list[int] = []
-    run(whole, encoder, epochs, tmp_path / "whole", lambda done, _: steps.append(done))
+    run(whole, tiny_encoder, epochs, tmp_path / "whole", lambda done, _: steps.append(done))
     assert steps == list(range(1, 13))
 
     heard: list[int] = []
@@ -187,43 +187,49 @@ def test_an_interrupted_run_ends_with_the_very_weights_of_one_that_was_not(
         with pytest.raises(Interrupted):
             run(
                 network_of(tiny_model, seed=seed),
-                encoder,
+                tiny_encoder,
                 epochs,
                 tmp_path / "broken",
                 interrupting(at, heard),
             )
     resumed = network_of(tiny_model, seed=3)
-    run(resumed, encoder, epochs, tmp_path / "broken", lambda done, _: heard.append(done))
+    run(resumed, tiny_encoder, epochs, tmp_path / "broken", lambda done, _: heard.append(done))
     # Without a checkpoint, again without, from the one of step 3, from that of step 6.
     assert heard == [1, 2, 1, 2, 3, 4, 5, 4, 5, 6, 7, 8, 7, 8, 9, 10, 11, 12]
     for name, weights in whole.state_dict().items():
         assert torch.equal(resumed.state_dict()[name], weights), name
 
 
-def test_a_finished_run_is_not_run_again(tiny_model: Path, encoder: PairEncoder, tmp_path: Path) -> None:
+def test_a_finished_run_is_not_run_again(tiny_model: Path, tiny_encoder: PairEncoder, tmp_path: Path) -> None:
     first, again = network_of(tiny_model, seed=1), network_of(tiny_model, seed=2)
-    run(first, encoder, [material()], tmp_path)
+    run(first, tiny_encoder, [material()], tmp_path)
     heard: list[int] = []
-    run(again, encoder, [material()], tmp_path, lambda done, _: heard.append(done))
+    run(again, tiny_encoder, [material()], tmp_path, lambda done, _: heard.append(done))
     assert heard == []
     for name, weights in first.state_dict().items():
         assert torch.equal(again.state_dict()[name], weights), name
 
 
 def test_a_checkpoint_of_other_examples_is_left_alone(
-    tiny_model: Path, encoder: PairEncoder, tmp_path: Path
+    tiny_model: Path, tiny_encoder: PairEncoder, tmp_path: Path
 ) -> None:
-    run(network_of(tiny_model, seed=1), encoder, [material(24)], tmp_path)
+    run(network_of(tiny_model, seed=1), tiny_encoder, [material(24)], tmp_path)
     kept = {path.name: path.read_bytes() for path in tmp_path.glob("checkpoint-*.pt")}
     heard: list[int] = []
-    run(network_of(tiny_model, seed=1), encoder, [material(22)], tmp_path, lambda done, _: heard.append(done))
+    run(
+        network_of(tiny_model, seed=1),
+        tiny_encoder,
+        [material(22)],
+        tmp_path,
+        lambda done, _: heard.append(done),
+    )
     assert heard[0] == 1
     assert len(list(tmp_path.glob("checkpoint-*.pt"))) == 2
     assert {name: (tmp_path / name).read_bytes() for name in kept} == kept
 
 
 def test_no_batch_holds_more_tokens_than_the_pace_allows(
-    tiny_model: Path, encoder: PairEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny_model: Path, tiny_encoder: PairEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shapes: list[tuple[int, int]] = []
     answering: list[int] = []
@@ -234,7 +240,7 @@ def test_no_batch_holds_more_tokens_than_the_pace_allows(
         return loss(network, targets, pad=pad)
 
     monkeypatch.setattr(loop, "loss", noting)
-    run(network_of(tiny_model, seed=1), encoder, [material()], tmp_path)
+    run(network_of(tiny_model, seed=1), tiny_encoder, [material()], tmp_path)
     assert max(count * length for count, length in shapes) <= PACE.tokens
     assert (sum(count for count, _ in shapes), sum(answering)) == (24, 12)
     assert len(shapes) == 4

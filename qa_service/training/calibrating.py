@@ -129,12 +129,11 @@ def of_found(found: Mapping[str, Sequence[Judged]], calibration: Calibration) ->
     weights = calibration.margin, calibration.relevance
     rows = [(each, _with_search(each, weights, calibration.bias)) for each in chain(*found.values())]
     best, right = _cross_fitted(rows)
-    told, start = {}, 0
-    for kind, of_it in found.items():
-        end = start + len(of_it)
-        told[kind] = _of_kind(of_it, best[start:end], right[start:end], calibration.threshold)
-        start = end
-    return told
+    kinds = np.repeat(list(found), [len(each) for each in found.values()])
+    return {
+        kind: _of_kind(each, best[kinds == kind], right[kinds == kind], calibration.threshold)
+        for kind, each in found.items()
+    }
 
 
 def _of_kind(

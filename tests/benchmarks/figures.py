@@ -53,12 +53,14 @@ class Run:
         return read_scorecard(json_file)
 
     def _tanya(self, *arguments: str) -> None:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("TANYA_")}
-        kept |= {name: os.environ[name] for name in ("TANYA_READER",) if name in os.environ}
-        if self.served:
-            kept["TANYA_HOME"] = str(KEPT / self.name)
+        home = {"TANYA_HOME": str(KEPT / self.name)} if self.served else {}
+        heard = {
+            name: value
+            for name, value in os.environ.items()
+            if name == "TANYA_READER" or not name.startswith("TANYA_")
+        }
         tanya = Path(sys.executable).with_name("tanya")
-        subprocess.run([tanya, *arguments], check=True, env=kept)
+        subprocess.run([tanya, *arguments], check=True, env={**heard, **home})
 
 
 RUNS = (
