@@ -6,7 +6,7 @@ import hashlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
     from tokenizers import Tokenizer
 
+Engine = Literal["openvino", "torch"]
+"""What a model can run on."""
+
 BATCH_SIZE = 16
 """Texts that go through the model together; larger batches pad more."""
 
@@ -29,6 +32,10 @@ class Embedder(Protocol):
     @property
     def dimension(self) -> int:
         """Components of a vector."""
+
+    @property
+    def model_name(self) -> str:
+        """Which model it is; its cosines are the same to .0001 on every engine."""
 
     @property
     def fingerprint(self) -> str:
@@ -54,9 +61,12 @@ class SentenceEmbedder:
     A folder is loaded without a network call. Raises ModelUnavailable when it cannot be loaded.
     """
 
-    def __init__(self, model: Path | str) -> None:
+    def __init__(self, model: Path | str, *, engine: Engine = "openvino") -> None:
+        """`engine` is what computes: torch, the reference, or OpenVINO where the model is a BertModel."""
         self._model = _load(model)
-        self.fingerprint = _fingerprint(Path(model)) if Path(model).is_dir() else str(model)
+        self.model_name = _fingerprint(Path(model)) if Path(model).is_dir() else str(model)
+        precision = _put_on_openvino(self._model) if engine == "openvino" else None
+        self.fingerprint = f"{self.model_name}/openvino-{precision}" if precision else self.model_name
         self._counter = _counter(self._model)
         # The first call of each kind sets truncation and padding in the shared tokenizer, which raises
         # "Already borrowed" while another thread is in it. Later calls find them set and change nothing.
@@ -103,6 +113,19 @@ def _load(model: Path | str) -> SentenceTransformer:
             f"The embedding model {model} cannot be loaded: {error}. "
             + ("Delete the folder and build it anew." if local else "Check the name and the network.")
         ) from error
+
+
+def _put_on_openvino(model: SentenceTransformer) -> str | None:
+    """Let OpenVINO run the model's transformer; the precision, or None where it is not a BertModel."""
+    from transformers import BertModel
+
+    from index.engine import PRECISION
+    from index.openvino_encoder import OpenVinoEncoder
+
+    if not isinstance(encoder := getattr(model[0], "model", None), BertModel):
+        return None
+    model[0].model = OpenVinoEncoder(encoder)
+    return PRECISION
 
 
 def _quieten(*, offline: bool) -> None:

@@ -23,7 +23,7 @@ from qa_service.settings import Settings
 
 _BUNDLED_MODEL = "multilingual-e5-small"
 
-_BUNDLED_READER = Path(__file__).with_name("reader_model")
+BUNDLED_READER = Path(__file__).with_name("reader_model")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def load_embedder(settings: Settings, progress: Callable[[str], None]) -> Senten
     """The embedder; the bundled model's folder is made where it is missing. `progress` hears each step."""
     model = settings.model or bundled_model(settings.home, progress)
     progress("loading the model")
-    return SentenceEmbedder(model)
+    return SentenceEmbedder(model, engine=settings.engine)
 
 
 def bundled_model(home: Path, progress: Callable[[str], None]) -> Path:
@@ -73,16 +73,20 @@ def bundled_model(home: Path, progress: Callable[[str], None]) -> Path:
 def load_reader(settings: Settings, progress: Callable[[str], None], *, embedder: str) -> Reader:
     """The reader of the settings, or the one kept with the project. Raises ReaderUnavailable.
 
-    It runs on the bundled model, whatever the embedder is that searches; `embedder` is its fingerprint.
+    It runs on the bundled model, whatever the embedder is that searches; `embedder` is its name.
     """
-    folder = settings.reader or _BUNDLED_READER
+    folder = settings.reader or BUNDLED_READER
+    finder = load_finder(folder, settings, progress)
+    return CrossEncoderReader(finder, load_calibration(folder / "calibration.json"), embedder=embedder)
+
+
+def load_finder(reader: Path, settings: Settings, progress: Callable[[str], None]) -> SpanFinder:
+    """The network in the folder `reader`, on the bundled model's words. Raises ReaderUnavailable."""
     bundled = settings.model is not None and is_complete(Path(settings.model))
     model_folder = Path(str(settings.model)) if bundled else bundled_model(settings.home, progress)
     progress("loading the reader")
     encoder = PairEncoder(model_folder)
-    scorer = OpenVinoScorer(folder / "reader.xml", model_folder, pad=encoder.pad)
-    calibration = load_calibration(folder / "calibration.json")
-    return CrossEncoderReader(SpanFinder(encoder, scorer), calibration, embedder=embedder)
+    return SpanFinder(encoder, OpenVinoScorer(reader / "reader.xml", model_folder, pad=encoder.pad))
 
 
 def open_index(settings: Settings, progress: Callable[[str], None]) -> Index:
@@ -103,7 +107,7 @@ def build(settings: Settings, progress: Callable[[str], None]) -> Service:
     Raises CorpusError as `open_index` does, and ReaderUnavailable.
     """
     index = open_index(settings, progress)
-    reader = load_reader(settings, progress, embedder=index.embedder.fingerprint)
+    reader = load_reader(settings, progress, embedder=index.embedder.model_name)
     threshold = reader.threshold if settings.answer_threshold is None else settings.answer_threshold
     return assemble(index, reader, threshold=threshold)
 

@@ -19,7 +19,7 @@ class Calibration:
     `fused_*` weigh that logit together with what the retriever says of a passage that it found, and with
     whether it is in another language than the question: cosine and logit are lower there. From `threshold`
     on, 9 in 10 of the answers so found were right. `model` names the training run, `embedder` is the
-    fingerprint of the one whose cosines are weighed.
+    model whose cosines are weighed.
     """
 
     margin: float

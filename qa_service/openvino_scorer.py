@@ -3,30 +3,17 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
-from types import ModuleType
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index.engine import PRECISION, compiled
 from qa_service.errors import ReaderUnavailable
 from qa_service.pairs import Batch, Logits, Pair, scored
 
 _WORDS = "embeddings.word_embeddings.weight"
-
-
-def load_openvino() -> Any:
-    """OpenVINO, kept from the network: it reports its use through a package that is put out of its reach.
-
-    From an empty module nothing can be imported; OpenVINO and NNCF take that as the package missing.
-    """
-    sys.modules["openvino_telemetry"] = ModuleType("openvino_telemetry")
-    import openvino
-
-    return openvino
 
 
 class OpenVinoScorer:
@@ -36,13 +23,10 @@ class OpenVinoScorer:
     weight, stays in that model's file and only the rows in use are read.
     """
 
-    def __init__(self, network: Path, model_folder: Path, *, pad: int, precision: str = "f32") -> None:
+    def __init__(self, network: Path, model_folder: Path, *, pad: int, precision: str = PRECISION) -> None:
         """`precision` is that of what is not quantised. Raises ReaderUnavailable."""
-        openvino = load_openvino()
         try:
-            # Said outright: the default depends on the processor, and with it what is read.
-            hints = {"INFERENCE_PRECISION_HINT": precision, "PERFORMANCE_HINT": "LATENCY"}
-            self._compiled = openvino.Core().compile_model(network, "CPU", hints)
+            self._compiled = compiled(network, precision=precision)
         except RuntimeError as error:
             raise ReaderUnavailable(f"The reader {network} cannot be loaded: {error}") from error
         self._words = word_embeddings(model_folder)

@@ -118,7 +118,7 @@ class CrossEncoderReader:
     """Reads with a trained cross-encoder, and knows how far to trust it."""
 
     def __init__(self, finder: SpanFinder, calibration: Calibration, *, embedder: str) -> None:
-        """`embedder` is the fingerprint of the one that searches."""
+        """`embedder` is the name of the model that searches."""
         self._finder = finder
         self._calibration = calibration
         self._knows_search = embedder == calibration.embedder

@@ -11,56 +11,40 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import asdict
 from importlib.util import find_spec
-from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
 import torch
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from index.embedder import Embedder, SentenceEmbedder
 from index.store import Store
 from qa_service.build import Index, assemble_index, bundled_model
-from qa_service.calibration import Calibration
-from qa_service.cross_encoder import CrossEncoder, TorchScorer, save, untrained
+from qa_service.calibrate_reader import calibrate, keep
+from qa_service.cross_encoder import CrossEncoder, save, untrained
 from qa_service.openvino_scorer import OpenVinoScorer
 from qa_service.pairs import PairEncoder
-from qa_service.questions import read_questions
 from qa_service.reader import SpanFinder
 from qa_service.scorecard import commit
 from qa_service.settings import Settings
-from qa_service.training.calibrating import (
-    calibrated,
-    found_passages,
-    given_contexts,
-    of_found,
-    of_given,
-)
 from qa_service.training.examples import Example, PassageSplitter, names_and_numbers
 from qa_service.training.export import export
 from qa_service.training.loop import Pace, train
 from qa_service.training.negatives import Found, index_contexts, mine
+from qa_service.training.progress import bars, hears
 from qa_service.training.recipe import (
     RECIPE,
     SEED,
     DrawnQuestion,
     build_examples,
     draw_epoch,
-    is_held_out,
     training_questions,
 )
 from qa_service.training.variants import read_glossary, read_translations
-
-_CALIBRATED_ON = "idk_mrc", "facqa", "tydiqa_en"
-"""Sets of answers in the words of the article, so that a quote can be judged."""
-
-_AT_MOST = 200
-"""Held-out questions of a set, and translations in all, so that the largest doesn't outweigh the others."""
 
 
 def main(
@@ -89,26 +73,21 @@ def main(
     save(network, work / "weights.safetensors")
     model.mkdir(parents=True, exist_ok=True)
     export(network, model / "reader.xml")
-    exact = SpanFinder(encoder, TorchScorer(network, pad=encoder.pad))
-    shipped = SpanFinder(encoder, OpenVinoScorer(model / "reader.xml", model_folder, pad=encoder.pad))
-    with closing(_index(work / "held-out", embedder)) as index:
-        calibration, held_out = calibrate(shipped, exact, index, data, name=named)
-    _write(model / "calibration.json", asdict(calibration))
     for earlier in model.glob("training-*.json"):
         earlier.unlink()
-    _write(
-        model / f"training-{named}.json",
-        {
-            "commit": named,
-            "seed": SEED,
-            "recipe": {name: asdict(share) for name, share in RECIPE.items()},
-            "pace": asdict(Pace()),
-            "half": half,
-            "examples": [len(each) for each in material],
-            "held_out": held_out,
-            "curve": curve,
-        },
-    )
+    run = {
+        "commit": named,
+        "seed": SEED,
+        "recipe": {name: asdict(share) for name, share in RECIPE.items()},
+        "pace": asdict(Pace()),
+        "half": half,
+        "examples": [len(each) for each in material],
+        "curve": curve,
+    }
+    (model / f"training-{named}.json").write_text(json.dumps(run, indent=1) + "\n", encoding="utf-8")
+    shipped = SpanFinder(encoder, OpenVinoScorer(model / "reader.xml", model_folder, pad=encoder.pad))
+    with closing(_index(work / "held-out", embedder)) as index:
+        keep(*calibrate(shipped, index, data, name=f"tanya-reader-{named}"), folder=model)
 
 
 def fitted(
@@ -125,8 +104,8 @@ def fitted(
     network = untrained(model_folder).to(device)
     if device == "cpu":
         network.encoder.set_attn_implementation("eager")  # the fused one is slower to train there
-    with _progress() as bar:
-        heard = _hears(bar, "training")
+    with bars() as bar:
+        heard = hears(bar, "training")
         curve = train(network, encoder, material, Pace(), work=work, seed=SEED, half=half, progress=heard)
     network = network.cpu()
     network.encoder.set_attn_implementation("sdpa")
@@ -153,74 +132,9 @@ def near_misses(index: Index, epochs: Sequence[Sequence[DrawnQuestion]], work: P
     """Near misses for all who want one, from an index over the contexts of all of them."""
     asked = {each.question.id: each.question for epoch in epochs for each in epoch if each.near_miss}
     questions = list(asked.values())
-    with _progress() as bar:
-        index_contexts(index, questions, _hears(bar, "indexing contexts"))
-        return mine(index, questions, work / "near-misses.jsonl", _hears(bar, "mining near misses"))
-
-
-def calibrate(
-    shipped: SpanFinder, exact: SpanFinder, index: Index, data: Path, *, name: str
-) -> tuple[Calibration, dict[str, dict[str, float]]]:
-    """The calibration of the network as it is shipped, and figures of it on the questions held out.
-
-    Reading is judged for the exact network as well. Searches are made among the questions' contexts, for
-    the answerable questions and for translations of some; of the two the figures are told apart.
-    """
-    chance = random.Random(SEED)
-    held_out = {
-        of: [q for q in read_questions(data / f"{of}-train.jsonl.gz") if is_held_out(q)]
-        for of in _CALIBRATED_ON
-    }
-    questions = [q for each in held_out.values() for q in chance.sample(each, min(_AT_MOST, len(each)))]
-    translations = read_translations()
-    foreign = [
-        question.model_copy(update={"question": translation})
-        for question in chain.from_iterable(held_out.values())
-        if question.answerable
-        for translation in translations.get(question.id, ())
-    ]
-    asked = {
-        "found": [question for question in questions if question.answerable],
-        "found_across_languages": chance.sample(foreign, min(_AT_MOST, len(foreign))),
-    }
-    count_tokens = index.embedder.count_tokens
-    with _progress() as bar:
-        index_contexts(index, [*questions, *foreign], _hears(bar, "indexing held-out contexts"))
-        found = {
-            of: found_passages(shipped, bar.track(each, description=f"asking, {of}"), index.retriever, chance)
-            for of, each in asked.items()
-        }
-        read = {
-            of: given_contexts(finder, bar.track(questions, description=f"reading, {of}"), count_tokens)
-            for of, finder in (("exact", exact), ("shipped", shipped))
-        }
-    calibration = calibrated(
-        read["shipped"],
-        list(chain.from_iterable(found.values())),
-        model=f"tanya-reader-{name}",
-        embedder=index.embedder.fingerprint,
-    )
-    figures = {of: of_given(each, calibration) for of, each in read.items()}
-    return calibration, {**figures, **of_found(found, calibration)}
-
-
-def _write(path: Path, value: object) -> None:
-    path.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
-
-
-def _hears(bar: Progress, doing: str) -> Callable[[int, int], None]:
-    """A new line of the bar, and what tells it how much is done of how much."""
-    task = bar.add_task(doing)
-    return lambda done, of: bar.update(task, completed=done, total=of)
-
-
-def _progress() -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(elapsed_when_finished=True),
-    )
+    with bars() as bar:
+        index_contexts(index, questions, hears(bar, "indexing contexts"))
+        return mine(index, questions, work / "near-misses.jsonl", hears(bar, "mining near misses"))
 
 
 if __name__ == "__main__":

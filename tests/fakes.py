@@ -21,7 +21,7 @@ class WordHashEmbedder:
     """
 
     dimension = 256
-    fingerprint = "word-hash-256"
+    model_name = fingerprint = "word-hash-256"
     max_tokens = 512
 
     def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:

@@ -300,6 +300,19 @@ def test_the_probabilities_hold_of_the_best_finding_of_a_question_not_of_any() -
     assert fused == pytest.approx([0.8, 0.3], abs=0.001)
 
 
+def test_what_was_read_is_as_probable_as_where_half_the_contexts_answer() -> None:
+    """Of 8 strong findings in contexts that answer 6 are right, of 2 in others none; so of 2 and of 2."""
+    strong, weak = finding(margin=1.0), finding(margin=-1.0)
+    given = [
+        *(judged_as(strong, right=0 if n < 6 else None) for n in range(8)),
+        *(judged_as(weak, right=0 if n < 2 else None) for n in range(8)),
+        *(judged_as(each, right=None, answerable=False) for each in (strong, strong, weak, weak)),
+    ]
+    calibration = fitted(given, crossed(found_as))
+    read = [logistic(calibration.logit(margin, 0.0)) for margin in (1.0, -1.0)]
+    assert read == pytest.approx([0.75 / 2, 0.25 / 2], abs=0.001)
+
+
 def made_up(count: int = 400) -> list[Judged]:
     """Questions of three findings, seven in ten of them with a right one, whose features are larger only on
     average."""

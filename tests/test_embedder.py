@@ -10,11 +10,14 @@ from shutil import copytree
 
 import numpy as np
 import pytest
+from tokenizers import Tokenizer
+from tokenizers.processors import TemplateProcessing
 
 from index.embedder import Embedder, SentenceEmbedder
 from index.errors import ModelUnavailable
 from index.offline_model import FINGERPRINT
 from tests.fakes import WordHashEmbedder
+from tests.tiny_model import write_tokenizer
 
 ROOT = Path(__file__).parents[1]
 APPOINTED = "Wali Kota Serang Budi Rustandi melantik 269 pejabat di Alun-alun Barat pada Jumat (6/2/2026)."
@@ -115,8 +118,41 @@ def test_the_last_word_of_the_longest_passage_is_still_seen(embedder: SentenceEm
     assert abs(unseen[0] - unseen[1]).max() < 1e-6
 
 
-def test_the_converted_model_has_the_conversions_fingerprint(embedder: SentenceEmbedder) -> None:
-    assert embedder.fingerprint == FINGERPRINT
+def test_the_converted_model_goes_by_the_conversions_fingerprint_and_its_vectors_by_the_engines_too(
+    embedder: SentenceEmbedder,
+) -> None:
+    assert embedder.model_name == FINGERPRINT
+    assert embedder.fingerprint == f"{FINGERPRINT}/openvino-bf16"
+
+
+def test_torch_the_reference_makes_almost_the_same_vectors_under_another_fingerprint(
+    embedder: SentenceEmbedder, model_folder: Path
+) -> None:
+    reference = SentenceEmbedder(model_folder, engine="torch")
+    assert reference.model_name == reference.fingerprint == FINGERPRINT
+    texts = [APPOINTED, FLOOD, f"{RECIPE} {FLOOD}" * 4, ""]
+    cosines = np.sum(embedder.embed_passages(texts) * reference.embed_passages(texts), axis=1)
+    assert cosines.min() > 0.9998
+    assert embedder.embed_query(FLOOD) @ reference.embed_query(FLOOD) > 0.9998
+
+
+def test_a_model_of_another_kind_runs_on_torch(tmp_path: Path) -> None:
+    from transformers import RobertaConfig, RobertaModel
+
+    config = RobertaConfig(
+        vocab_size=100, hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64
+    )
+    RobertaModel(config).save_pretrained(tmp_path)
+    tokenizer = Tokenizer.from_file(str(write_tokenizer(tmp_path) / "tokenizer.json"))
+    tokenizer.post_processor = TemplateProcessing(
+        single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
+    )
+    tokenizer.save(str(tmp_path / "tokenizer.json"))
+    marks = {"pad_token": "<pad>", "tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": 64}
+    (tmp_path / "tokenizer_config.json").write_text(json.dumps(marks))
+    roberta = SentenceEmbedder(tmp_path)
+    assert roberta.fingerprint == roberta.model_name
+    assert roberta.embed_query("kata1 kata2").shape == (32,)
 
 
 def test_a_model_with_other_settings_has_another_fingerprint(model_folder: Path, tmp_path: Path) -> None:

@@ -56,14 +56,13 @@ def test_it_finds_the_words_that_answer_in_whatever_language_is_asked(
 
 
 def test_what_the_passage_does_not_say_is_less_probable_than_what_it_says(reader: Reader) -> None:
-    """Half as probable at most, to a thousandth: his salary, which is asked of the right person, just so."""
     said = reader.read("Berapa pejabat yang dilantik Wali Kota Serang?", [hit_of(TEXT)])[0]
     for unsaid in (
         "Berapa gaji Wali Kota Serang?",
         "Berapa pejabat yang dilantik Gubernur Aceh?",
         "Who won the world cup in 1998?",
     ):
-        assert reader.read(unsaid, [hit_of(TEXT)])[0].probability < said.probability / 2 + 0.001
+        assert reader.read(unsaid, [hit_of(TEXT)])[0].probability < said.probability / 2
 
 
 def test_threads_that_read_at_once_read_the_same(reader: Reader) -> None:

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import GroupKFold
+from sklearn.utils.class_weight import compute_sample_weight
 
 from index.languages import detect
 from index.passages import TokenCounter
@@ -89,8 +91,13 @@ def found_passages(
 
 
 def calibrated(given: Sequence[Judged], found: Sequence[Judged], *, model: str, embedder: str) -> Calibration:
-    """The calibration under which the probabilities hold for what was read, and found by `embedder`."""
-    (margin, relevance), bias = _fitted_to_best([(each, _raw(each)) for each in given])
+    """The calibration under which the probabilities hold for what was read, and found by `embedder`.
+
+    For what was read: where a context answers as many questions as not, whatever their share was here.
+    """
+    answerable = np.array([each.answerable for each in given])
+    counts = compute_sample_weight("balanced", answerable)
+    (margin, relevance), bias = _fitted_to_best([(each, _raw(each)) for each in given], counts)
     rows = [(each, _with_search(each, (margin, relevance), bias)) for each in found]
     (reading, cosine, bm25, across), fused_bias = _fitted_to_best(rows)
     return Calibration(
@@ -194,17 +201,18 @@ Rows = Sequence[tuple[Judged, Features]]
 """Of each question its findings, and their features: (findings, features)."""
 
 
-def _fitted_to_best(rows: Rows) -> tuple[list[float], float]:
+def _fitted_to_best(rows: Rows, counts: NDArray[np.float64] | None = None) -> tuple[list[float], float]:
     """The weights of the features and the bias under which the best finding's probability holds.
 
-    Weighed so that right findings are told from wrong ones, then scaled so that it holds of the best ones.
+    Weighed so that right findings are told from wrong ones, then scaled so that it holds of the best ones,
+    where each question counts as `counts` says, else all alike.
     """
     told = LogisticRegression(C=1e3, max_iter=10_000).fit(
         np.concatenate([features for _, features in rows]), np.concatenate([each.right for each, _ in rows])
     )
     weights, bias = told.coef_[0], told.intercept_[0]
     best, right = _best(rows, weights, bias)
-    scale = LogisticRegression(C=1e6).fit(best[:, np.newaxis], right)
+    scale = LogisticRegression(C=1e6).fit(best[:, np.newaxis], right, sample_weight=counts)
     slope, shift = scale.coef_[0, 0], scale.intercept_[0]
     return [float(slope * weight) for weight in weights], float(slope * bias + shift)
 
@@ -219,13 +227,9 @@ def _best(rows: Rows, weights: Sequence[float], bias: float) -> tuple[NDArray[np
 
 def _cross_fitted(rows: Rows) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """As `_best`, but probabilities, and by weights fitted on the questions about other contexts."""
-    contexts = sorted({each.context for each, _ in rows})
-    fold_of = {context: place % _FOLDS for place, context in enumerate(contexts)}
-    folds = np.array([fold_of[each.context] for each, _ in rows])
+    contexts = [each.context for each, _ in rows]
     logits, rights = np.zeros(len(rows)), np.zeros(len(rows), bool)
-    for fold in range(_FOLDS):
-        held_out = [row for row, of in zip(rows, folds, strict=True) if of == fold]
-        others = [row for row, of in zip(rows, folds, strict=True) if of != fold]
-        if held_out:
-            logits[folds == fold], rights[folds == fold] = _best(held_out, *_fitted_to_best(others))
+    for others, held_out in GroupKFold(min(_FOLDS, len(set(contexts)))).split(rows, groups=contexts):
+        fitted = _fitted_to_best([rows[row] for row in others])
+        logits[held_out], rights[held_out] = _best([rows[row] for row in held_out], *fitted)
     return expit(logits), rights

@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import torch
 from torch import Tensor, nn
 
+from index.engine import converted, load_openvino
 from qa_service.cross_encoder import CrossEncoder
-from qa_service.openvino_scorer import load_openvino
 
 if TYPE_CHECKING:
     import openvino
@@ -29,9 +28,7 @@ class _FromEmbeddings(nn.Module):
 
 def convert(network: CrossEncoder) -> openvino.Model:
     """The network as OpenVINO's, exact."""
-    width = network.encoder.config.hidden_size
-    example = torch.zeros(2, 8, width), torch.ones(2, 8, dtype=torch.long)
-    return load_openvino().convert_model(_FromEmbeddings(network).eval(), example_input=example)
+    return converted(_FromEmbeddings(network), width=network.encoder.config.hidden_size)
 
 
 def export(network: CrossEncoder, path: Path) -> None:

@@ -2,9 +2,10 @@
 
     python -m tests.benchmarks.reader_engines ../shared/data/qa
 
-Needs the exact weights of the reader kept with the project, which training leaves in build/reader. Times are
-the best of several runs for 16 pairs of a question with a passage of 200 tokens, on the cores there are; only
-ratios hold. All engines are judged with the calibration of the one that is served.
+What is lost is told beside the exact weights of the reader kept with the project, which training leaves in
+build/reader; without them only what is served is measured. Times are the best of several runs for 16 pairs
+of a question with a passage of 200 tokens, beside embedding 16 such passages as it is served, on the cores
+there are; only ratios hold. All engines are judged with the calibration of the one that is served.
 
 Ends with 1 where the engine that is served is too slow or loses too much.
 """
@@ -28,11 +29,12 @@ from rich.progress import track
 from rich.table import Table
 
 from index.embedder import SentenceEmbedder
+from index.engine import load_openvino
 from qa_service.build import bundled_model
 from qa_service.calibration import load_calibration
 from qa_service.cross_encoder import TorchScorer, trained
 from qa_service.evaluate import Mode, evaluate, read_context
-from qa_service.openvino_scorer import OpenVinoScorer, load_openvino
+from qa_service.openvino_scorer import OpenVinoScorer
 from qa_service.pairs import Batch, Logits, PairEncoder, Scorer
 from qa_service.questions import drawn, read_questions
 from qa_service.reader import CrossEncoderReader, SpanFinder
@@ -40,7 +42,7 @@ from qa_service.scorecard import scorecard
 from qa_service.training.export import convert
 
 SHIPPED = Path("qa_service/reader_model")
-REFERENCE, SERVED = "torch float32", "OpenVINO, weights int8 (as served)"
+REFERENCE, SERVED = "torch float32", "OpenVINO, weights int8, bfloat16 (as served)"
 MOST_LOST = 0.005
 """Of the best span's F1, against the reference."""
 SLOWEST = 1.3
@@ -67,18 +69,16 @@ class Engine:
     f1: float
     auroc: float
 
-    def cells(self, reference: Engine) -> tuple[str, ...]:
+    def cells(self, reference: Engine | None) -> tuple[str, ...]:
         """The figures, and by how much they are below the reference's."""
-        f1 = f"{self.f1:.4f}", f"{reference.f1 - self.f1:+.4f}"
-        auroc = f"{self.auroc:.4f}", f"{reference.auroc - self.auroc:+.4f}"
-        return f"{self.ratio:.2f}", *f1, *auroc
+        lost = (reference.f1 - self.f1, reference.auroc - self.auroc) if reference else ()
+        f1_lost, auroc_lost = (f"{each:+.4f}" for each in lost) if lost else ("–", "–")
+        return f"{self.ratio:.2f}", f"{self.f1:.4f}", f1_lost, f"{self.auroc:.4f}", auroc_lost
 
 
 def main(
     data: Annotated[Path, typer.Argument(exists=True, file_okay=False)],
-    weights: Annotated[Path, typer.Option(exists=True, dir_okay=False)] = Path(
-        "build/reader/weights.safetensors"
-    ),
+    weights: Annotated[Path, typer.Option(dir_okay=False)] = Path("build/reader/weights.safetensors"),
     reader: Annotated[Path, typer.Option(exists=True, file_okay=False)] = SHIPPED,
     limit: Annotated[int | None, typer.Option(min=1, help="Of so many questions only.")] = None,
 ) -> None:
@@ -90,24 +90,26 @@ def main(
     text = " ".join(question.context or "" for question in questions[:40])
     passage = _cut(text, embedder, TOKENS)
     pairs = encoder.encode([("Berapa pejabat yang dilantik Wali Kota Serang?", "", passage)] * PASSAGES)
-    embedding = _seconds(lambda: embedder.embed_passages([passage] * PASSAGES))
+    texts = [passage] * PASSAGES
+    embedding = _seconds(partial(embedder.embed_passages, texts))
+    reference = _seconds(partial(SentenceEmbedder(model_folder, engine="torch").embed_passages, texts))
     calibration = load_calibration(reader / "calibration.json")
     rows = Table("engine", "seconds", "of embedding", "best span's F1", "lost", "AUROC", "lost")
-    rows.add_row("embedding, torch float32", f"{embedding:.3f}", "1.00", *["–"] * 4)
+    rows.add_row("embedding (as served)", f"{embedding:.3f}", "1.00", *["–"] * 4)
+    rows.add_row("embedding, torch float32", f"{reference:.3f}", f"{reference / embedding:.2f}", *["–"] * 4)
     found: dict[str, Engine] = {}
     with TemporaryDirectory() as folder:
         for name, scorer in _scorers(model_folder, weights, reader, encoder.pad, Path(folder)):
             seconds = _seconds(partial(scorer.score, pairs))
-            reads = CrossEncoderReader(
-                SpanFinder(encoder, scorer), calibration, embedder=embedder.fingerprint
-            )
+            reads = CrossEncoderReader(SpanFinder(encoder, scorer), calibration, embedder=embedder.model_name)
             reply_to = partial(read_context, reader=reads, embedder=embedder)
             outcomes = evaluate(reply_to, track(questions, name))
             overall = scorecard(outcomes, mode=Mode.READING, threshold=0.5, file="", model=name).overall
             found[name] = Engine(seconds / embedding, overall["f1_answerable"], overall["auroc"])
-            rows.add_row(name, f"{seconds:.3f}", *found[name].cells(found[REFERENCE]))
+            rows.add_row(name, f"{seconds:.3f}", *found[name].cells(found.get(REFERENCE)))
     Console().print(rows)
-    served, lost = found[SERVED], found[REFERENCE].f1 - found[SERVED].f1
+    served = found[SERVED]
+    lost = found[REFERENCE].f1 - served.f1 if REFERENCE in found else 0.0
     if lost > MOST_LOST or served.ratio > SLOWEST:
         typer.echo(f"{SERVED} may lose {MOST_LOST} of F1 and take {SLOWEST} of embedding at most", err=True)
         raise typer.Exit(1)
@@ -117,17 +119,17 @@ def _scorers(
     model_folder: Path, weights: Path, reader: Path, pad: int, folder: Path
 ) -> Iterator[tuple[str, Scorer]]:
     """The engines by name, the reference first."""
-    openvino = load_openvino()
-    network = trained(model_folder, weights)
-    yield REFERENCE, TorchScorer(network, pad=pad)
-    yield "torch bfloat16", HalfPrecisionScorer(network, pad=pad)
-    converted = convert(network)
-    openvino.save_model(converted, folder / "exact.xml", compress_to_fp16=False)
-    yield "OpenVINO float32", OpenVinoScorer(folder / "exact.xml", model_folder, pad=pad)
-    yield "OpenVINO bfloat16", OpenVinoScorer(folder / "exact.xml", model_folder, pad=pad, precision="bf16")
-    small = partial(OpenVinoScorer, reader / "reader.xml", model_folder, pad=pad)
-    yield "OpenVINO, weights int8, bfloat16", small(precision="bf16")
-    yield SERVED, small()
+    on_openvino = partial(OpenVinoScorer, model_folder=model_folder, pad=pad)
+    if weights.exists():
+        network = trained(model_folder, weights)
+        yield REFERENCE, TorchScorer(network, pad=pad)
+        yield "torch bfloat16", HalfPrecisionScorer(network, pad=pad)
+        exact = folder / "exact.xml"
+        load_openvino().save_model(convert(network), exact, compress_to_fp16=False)
+        yield "OpenVINO float32", on_openvino(exact, precision="f32")
+        yield "OpenVINO bfloat16", on_openvino(exact)
+    yield "OpenVINO, weights int8, float32", on_openvino(reader / "reader.xml", precision="f32")
+    yield SERVED, on_openvino(reader / "reader.xml")
 
 
 def _cut(text: str, embedder: SentenceEmbedder, tokens: int) -> str:
