@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from index.articles import files, parts, raw_file, to_article
 from index.embedder import Embedder
@@ -47,6 +53,14 @@ class _Prepared:
     spans: list[Span]
 
 
+@dataclass(frozen=True, slots=True)
+class _Embedding:
+    """A group of articles whose passages another thread is embedding together."""
+
+    group: Sequence[_Prepared]
+    vectors: Future[NDArray[np.float32]]
+
+
 Progress = Callable[[Report], None]
 
 
@@ -80,21 +94,28 @@ class Ingest:
             return self._take_in(remade, progress)
 
     def _take_in(self, found: Iterable[_Prepared | Refused | None], progress: Progress) -> Report:
+        """Store what was found, in its order; while a group is embedded the next one is prepared."""
         report = Report()
         waiting: list[_Prepared] = []
-        for each in found:
-            match each:
-                case Refused():
-                    report = replace(report, refused=(*report.refused, each))
-                case _Prepared() if not _says(waiting, each.article):
-                    waiting.append(each)
-                case _:
-                    report = replace(report, unchanged=report.unchanged + 1)
-            if sum(len(each.spans) for each in waiting) >= _PASSAGES_AT_ONCE:
-                report = self._put(waiting, report)
-                waiting = []
-            progress(report)
-        report = self._put(waiting, report)
+        embedding: deque[_Embedding] = deque()
+        with ThreadPoolExecutor(1, "embedding") as pool:
+            for each in found:
+                match each:
+                    case Refused():
+                        report = replace(report, refused=(*report.refused, each))
+                    case _Prepared() if not _says(each.article, *(e.group for e in embedding), waiting):
+                        waiting.append(each)
+                    case _:
+                        report = replace(report, unchanged=report.unchanged + 1)
+                if sum(len(each.spans) for each in waiting) >= _PASSAGES_AT_ONCE:
+                    embedding.append(_Embedding(waiting, pool.submit(self._embed, waiting)))
+                    waiting = []
+                if len(embedding) > 1:
+                    report = self._put(embedding.popleft(), report)
+                progress(report)
+            embedding.append(_Embedding(waiting, pool.submit(self._embed, waiting)))
+            for group in embedding:
+                report = self._put(group, report)
         progress(report)
         return report
 
@@ -128,17 +149,21 @@ class Ingest:
         )
         return _Prepared(article, raw, spans)
 
-    def _put(self, group: list[_Prepared], report: Report) -> Report:
-        """Embed the passages of a group of articles together, and store each article."""
-        vectors = self._embedder.embed_passages(
+    def _embed(self, group: Sequence[_Prepared]) -> NDArray[np.float32]:
+        """The vectors of all passages of the group."""
+        return self._embedder.embed_passages(
             [
                 with_header(each.article, each.article.text[span.start : span.end])
                 for each in group
                 for span in each.spans
             ]
         )
+
+    def _put(self, embedding: _Embedding, report: Report) -> Report:
+        """Store each article of the group once it is embedded."""
+        vectors = embedding.vectors.result()
         start = 0
-        for each in group:
+        for each in embedding.group:
             end = start + len(each.spans)
             self._store.put(
                 each.article,
@@ -148,12 +173,15 @@ class Ingest:
                 fingerprint=self._embedder.fingerprint,
             )
             start = end
-        return replace(report, stored=report.stored + len(group), passages=report.passages + start)
+        stored, passages = report.stored + len(embedding.group), report.passages + start
+        return replace(report, stored=stored, passages=passages)
 
 
-def _says(waiting: Sequence[_Prepared], article: Article) -> bool:
-    """Whether the newest one waiting under the article's id is the same."""
-    newest = next((each.article for each in reversed(waiting) if each.article.id == article.id), None)
+def _says(article: Article, *groups: Sequence[_Prepared]) -> bool:
+    """Whether the last one under the article's id in the groups is the same."""
+    newest = next(
+        (each.article for each in reversed([*chain(*groups)]) if each.article.id == article.id), None
+    )
     return newest is not None and newest.same_as(article)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -169,6 +170,22 @@ def test_passages_of_many_articles_are_embedded_together(store: Store) -> None:
     embedder = CountingEmbedder()
     ingest(store, *(raw(f"Berita ke {n}.", f"{n}.txt") for n in range(130)), embedder=embedder)
     assert embedder.batches == [64, 64, 2]
+
+
+def test_the_next_articles_are_read_while_a_group_is_embedded(store: Store) -> None:
+    read = threading.Event()
+
+    class Waiting(WordHashEmbedder):
+        def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
+            assert read.wait(timeout=30)
+            return super().embed_passages(texts)
+
+    def raws() -> Iterator[RawArticle]:
+        for n in range(70):
+            yield raw(f"Berita ke {n}.", f"{n}.txt")
+        read.set()
+
+    assert Ingest(store, Waiting()).run(raws(), lambda _: None) == Report(stored=70, passages=70)
 
 
 def test_progress_is_heard_after_each_article(store: Store) -> None:
