@@ -33,7 +33,7 @@ class Settings(BaseSettings):
     """A sentence-transformers folder or name on the hub; None for the bundled multilingual-e5-small."""
 
     engine: Engine = "openvino"
-    """What the embedding model runs on: openvino, or torch, the reference, four times as slow."""
+    """What the embedding model runs on: openvino, or torch, the reference, half as fast."""
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
