@@ -17,7 +17,6 @@ import json
 import re
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -26,6 +25,7 @@ from typing import Any
 from index.cleaning import clean, one_line
 from index.dates import find_date
 from index.errors import ArticleUnreadable
+from index.formats.page import Page
 from index.languages import detect
 from index.records import WIB, Article, RawArticle
 
@@ -43,19 +43,6 @@ SUFFIXES: Mapping[str, str] = {
 
 _ID = re.compile(r"(?!\.+$)[A-Za-z0-9._~-]{1,128}")
 """Ids that can stand in a path as they are (RFC 3986)."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Page:
-    """What a format says of an article before it is cleaned; "" or None where it says nothing."""
-
-    text: str
-    id: str = ""
-    url: str = ""
-    title: str = ""
-    outlet: str = ""
-    language: str = ""
-    published_at: date | datetime | None = None
 
 
 def files(path: Path) -> Iterator[Path]:
@@ -134,6 +121,7 @@ def to_article(raw: RawArticle, fetched_at: datetime) -> Article:
         outlet=page.outlet or cleaned.outlet,
         url=page.url or None,
         published_at=page.published_at or cleaned.published_at,
+        authors=page.authors,
     )
 
 
@@ -142,7 +130,7 @@ def _media_type(file: Path) -> str | None:
     return next((media_type for suffix, media_type in SUFFIXES.items() if name.endswith(suffix)), None)
 
 
-def _id(page: _Page, text: str) -> str:
+def _id(page: Page, text: str) -> str:
     if page.url or not page.id:
         return _sha256(page.url or text)[:16]
     return page.id if _ID.fullmatch(page.id) else _sha256(page.id)[:16]
@@ -156,22 +144,22 @@ def _origin(raw: RawArticle, article_id: str) -> str:
     return raw.origin.removesuffix(mark) + mark
 
 
-def _read(raw: RawArticle) -> _Page:
+def _read(raw: RawArticle) -> Page:
     if raw.media_type == TEXT:
-        return _Page(text=_decoded(raw))
+        return Page(text=_decoded(raw))
     if raw.media_type == JSON:
         return _json_page(raw)
     raise ArticleUnreadable(f"{raw.origin}: no reader for {raw.media_type}; split it with parts() first")
 
 
-def _json_page(raw: RawArticle) -> _Page:
+def _json_page(raw: RawArticle) -> Page:
     try:
         fields = json.loads(_decoded(raw))
     except (ValueError, RecursionError) as error:
         raise ArticleUnreadable(f"{raw.origin}: not JSON ({error}); write one object a line") from error
     if not isinstance(fields, dict):
         raise ArticleUnreadable(f"{raw.origin}: not a JSON object; write one object a line")
-    return _Page(
+    return Page(
         text=_field(raw, fields, "text", "body", "content", lines=True),
         id=_field(raw, fields, "id"),
         url=_field(raw, fields, "url"),

@@ -30,6 +30,7 @@ class Article:
     outlet: str | None = None
     url: str | None = None
     published_at: date | datetime | None = None
+    authors: tuple[str, ...] = ()
 
     @property
     def published_on(self) -> date | None:

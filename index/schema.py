@@ -40,6 +40,7 @@ articles = Table(
     Column("url", Text),
     Column("published_at", Text),  # ISO 8601: a day, or a time with its zone
     Column("published_on", Date, index=True),  # the day of it in WIB, for filters and order
+    Column("authors", Text, nullable=False, server_default=""),  # one a line
 )
 
 raws = Table(
@@ -102,6 +103,7 @@ def article_row(article: Article) -> dict[str, Any]:
         "url": article.url,
         "published_at": article.published_at.isoformat() if article.published_at else None,
         "published_on": article.published_on,
+        "authors": "\n".join(article.authors),
     }
 
 
@@ -118,6 +120,7 @@ def article(row: Row[Any]) -> Article:
         outlet=row.outlet,
         url=row.url,
         published_at=_published_at(row.published_at),
+        authors=tuple(row.authors.splitlines()),
     )
 
 

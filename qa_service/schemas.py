@@ -144,6 +144,7 @@ class ArticleSummary(BaseModel):
     id: str
     title: str
     outlet: str | None
+    authors: list[str]
     url: str | None
     published_at: datetime | date | None
     language: str

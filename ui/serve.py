@@ -15,8 +15,10 @@ from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
 
 from qa_service.api import create_api
+from qa_service.archive_cli import add_articles
 from qa_service.build import Service, build
-from qa_service.cli import add_articles, cli, say, stated_errors
+from qa_service.cli import cli
+from qa_service.console import say, stated_errors
 from qa_service.errors import PortUnavailable
 from qa_service.settings import Settings
 from ui.pages import reading_pages

@@ -1,0 +1,46 @@
+"""What all commands share: how they speak to the terminal, and how they end when something is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from tomllib import TOMLDecodeError
+
+import typer
+from pydantic import ValidationError
+from pydantic_settings import SettingsError
+from rich.console import Console
+
+from index.errors import CorpusError
+from qa_service.errors import ServiceError
+from qa_service.settings import Settings
+
+out = Console()
+err = Console(stderr=True)
+
+
+@contextmanager
+def stated_errors() -> Iterator[None]:
+    """End with exit code 1 and the error's message, which names the remedy, instead of a traceback."""
+    try:
+        yield
+    except ValidationError as error:
+        for each in error.errors():
+            name = "TANYA_" + "_".join(map(str, each["loc"])).upper()
+            err.print(f"error: the setting {name}: {each['msg']}", style="red", markup=False)
+        raise typer.Exit(1) from error
+    except (CorpusError, ServiceError, SettingsError, TOMLDecodeError) as error:
+        err.print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(1) from error
+
+
+def settings_of_home() -> Settings:
+    """The settings, said where the data lies: the default is a folder of the working directory."""
+    settings = Settings()
+    say(f"data in {settings.home.resolve()}")
+    return settings
+
+
+def say(step: str) -> None:
+    """Show a step of the start."""
+    err.print(f"· {step}", style="dim", markup=False, highlight=False, soft_wrap=True)
