@@ -80,6 +80,7 @@ class Ingest:
         """
         with self._store.writing():
             self._store.require_embedder(self._embedder.fingerprint)
+            self._store.tell_stories()
             return self._take_in(self._prepared(raws), progress)
 
     def rebuild(self, progress: Progress) -> Report:
@@ -90,6 +91,7 @@ class Ingest:
         rebuild goes on where it stopped.
         """
         with self._store.writing():
+            self._store.tell_stories()
             remade = (self._prepare(_remade(old, raw), raw) for old, raw in self._store.raws())
             return self._take_in(remade, progress)
 

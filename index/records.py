@@ -51,6 +51,29 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True)
+class Story:
+    """What is told by several copies of one text: how many, by how many outlets, and which was first."""
+
+    copies: int
+    outlets: int
+    earliest: Article
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """An article as it was before it changed. `replaced_by` is the id of the article as it is now."""
+
+    article_id: str
+    content_hash: str
+    title: str
+    text: str
+    published_at: date | datetime | None
+    fetched_at: datetime
+    replaced_at: datetime
+    replaced_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class RawArticle:
     """An article as it arrived: its bytes, and what the place it came from says about it."""
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
+from numpy.typing import NDArray
 
 from index.embedder import Embedder
 from index.lexical import LexicalView
 from index.records import Filters, Hit
 from index.store import Store
+from index.stories import precedence
 from index.vectors import VectorView
 from index.views import LiveView
 
 _CANDIDATES = 100
 """How many passages each of the two searches proposes."""
 
-_SPARE = 10
-"""Hits held ready for those whose article is removed between the search and the look-up."""
+_WIDER = 8
+"""How many times more are proposed where copies of one story took the place of others."""
 
 LEXICAL_WEIGHT = 0.002
 """What a point of BM25 is worth in cosine; found by `python -m tests.benchmarks.retrieval`.
@@ -42,26 +46,62 @@ class Retriever:
         self._lexical = lexical
 
     def retrieve(self, query: str, filters: Filters, *, limit: int) -> list[Hit]:
-        """The best `limit` hits among the articles that pass the filters, best first.
+        """The best `limit` hits among the articles that pass the filters, best first; of a story, one copy's.
 
         Both searches propose candidates; each candidate's score is its cosine plus LEXICAL_WEIGHT times its
         BM25, both exact, whichever search proposed it.
         """
         allowed = self._store.passage_ids(filters) if filters else None
         vector = self._embedder.embed_query(query)
+        found = self._found(query, vector, allowed, candidates=_CANDIDATES)
+        hits = self._told_once(found)
+        if len(hits) < min(limit, len(found)):
+            hits = self._told_once(self._found(query, vector, allowed, candidates=_WIDER * _CANDIDATES))
+        return hits[:limit]
+
+    def _told_once(self, hits: Sequence[Hit]) -> list[Hit]:
+        return told_once(hits, self._store.story_ids(list({hit.article.id for hit in hits})))
+
+    def _found(
+        self,
+        query: str,
+        vector: NDArray[np.float32],
+        allowed: NDArray[np.int64] | None,
+        *,
+        candidates: int,
+    ) -> list[Hit]:
+        """All that either search proposes, best first."""
         vectors, lexical = self._vectors.current(), self._lexical.current()
-        near = vectors.search(vector, _CANDIDATES, allowed=allowed)
-        matching = lexical.search(query, _CANDIDATES, allowed=allowed)
-        candidates = np.union1d(
-            np.array(list(near), dtype=np.int64), np.array(list(matching), dtype=np.int64)
-        )
-        dense = vectors.search(vector, len(candidates), allowed=candidates)
-        bm25 = lexical.search(query, len(candidates), allowed=candidates)
+        near = vectors.search(vector, candidates, allowed=allowed)
+        matching = lexical.search(query, candidates, allowed=allowed)
+        proposed = np.union1d(np.array(list(near), dtype=np.int64), np.array(list(matching), dtype=np.int64))
+        dense = vectors.search(vector, len(proposed), allowed=proposed)
+        bm25 = lexical.search(query, len(proposed), allowed=proposed)
         fused = {i: cosine + LEXICAL_WEIGHT * bm25.get(i, 0.0) for i, cosine in dense.items()}
-        best = sorted(fused, key=lambda i: (-fused[i], i))[: limit + _SPARE]
+        best = sorted(fused, key=lambda i: (-fused[i], i))
         found = self._store.passages(best)
         return [
             Hit(*found[i], dense=dense[i], lexical=bm25.get(i, 0.0), score=fused[i])
             for i in best
             if i in found
-        ][:limit]
+        ]
+
+
+def told_once(hits: Sequence[Hit], stories: Mapping[str, int]) -> list[Hit]:
+    """The hits, in their order, without those in other copies of a story than the one that tells it.
+
+    That is the earliest copy in which the story's best passage stands word for word: a sentence that only a
+    later copy has is quoted from there.
+    """
+    of_story: dict[int | str, list[Hit]] = {}
+    for hit in hits:
+        of_story.setdefault(stories.get(hit.article.id, hit.article.id), []).append(hit)
+    telling = {_telling(copies) for copies in of_story.values()}
+    return [hit for hit in hits if hit.article.id in telling]
+
+
+def _telling(copies: Sequence[Hit]) -> str:
+    """The article that tells a story, by its hits, the best first."""
+    holding = (hit.article for hit in copies if copies[0].passage.text in hit.article.text)
+    first = min(holding, key=lambda copy: precedence(copy.published_at, copy.fetched_at, copy.id))
+    return first.id

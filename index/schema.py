@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     ColumnElement,
@@ -21,7 +22,7 @@ from sqlalchemy import (
     Text,
 )
 
-from index.records import Article, Filters
+from index.records import Article, Filters, Revision
 
 metadata = MetaData()
 
@@ -87,6 +88,38 @@ changes = Table(
     sqlite_autoincrement=True,
 )
 
+story_members = Table(
+    "story_members",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("article_id", Text, ForeignKey("articles.id", ondelete="CASCADE"), nullable=False, unique=True),
+    Column("story_id", Integer, nullable=False, index=True),  # the lowest id of its members
+    Column("signature", LargeBinary, nullable=False),  # uint32, little endian
+    Column("figures", Text, nullable=False),  # ascending, with spaces between
+    sqlite_autoincrement=True,
+)
+
+story_bands = Table(
+    "story_bands",
+    metadata,
+    Column("key", BigInteger, primary_key=True, autoincrement=False),
+    Column("member_id", Integer, primary_key=True, autoincrement=False),  # its bands go before a member does
+    sqlite_with_rowid=False,
+)
+
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("article_id", Text, primary_key=True),
+    Column("content_hash", Text, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("published_at", Text),
+    Column("fetched_at", Text, nullable=False),
+    Column("replaced_at", Text, nullable=False),  # ISO 8601, UTC
+    Column("replaced_by", Text, nullable=False, index=True),  # the id of the article as it is now
+)
+
 
 def article_row(article: Article) -> dict[str, Any]:
     """The row of an article."""
@@ -119,12 +152,27 @@ def article(row: Row[Any]) -> Article:
         origin=row.origin,
         outlet=row.outlet,
         url=row.url,
-        published_at=_published_at(row.published_at),
+        published_at=published_at(row.published_at),
         authors=tuple(row.authors.splitlines()),
     )
 
 
-def _published_at(text: str | None) -> date | datetime | None:
+def revision(row: Row[Any]) -> Revision:
+    """The revision of a row."""
+    return Revision(
+        article_id=row.article_id,
+        content_hash=row.content_hash,
+        title=row.title,
+        text=row.text,
+        published_at=published_at(row.published_at),
+        fetched_at=datetime.fromisoformat(row.fetched_at),
+        replaced_at=datetime.fromisoformat(row.replaced_at),
+        replaced_by=row.replaced_by,
+    )
+
+
+def published_at(text: str | None) -> date | datetime | None:
+    """When an article was published, from how that is stored."""
     if text is None:
         return None
     return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)

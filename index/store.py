@@ -12,11 +12,22 @@ from filelock import FileLock
 from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
-from index import schema
+from index import schema, story_tables
 from index.database import open_database, stated
-from index.errors import ArticleNotFound, EmbedderMismatch, StoreUnavailable
+from index.errors import ArticleNotFound, EmbedderMismatch, RevisionNotFound, StoreUnavailable
 from index.passages import with_header
-from index.records import Article, Changes, Filters, Freshness, IndexedPassage, Passage, RawArticle, Span
+from index.records import (
+    Article,
+    Changes,
+    Filters,
+    Freshness,
+    IndexedPassage,
+    Passage,
+    RawArticle,
+    Revision,
+    Span,
+    Story,
+)
 from index.writer_lock import held
 
 _ID_BATCH = 500
@@ -60,14 +71,13 @@ class Store:
     ) -> None:
         """Store an article with its passages and their vectors, of shape (len(spans), dimension).
 
-        It takes the place of the article with its id and of any other that came from its origin. All of it
-        appears at once or not at all.
+        It takes the place of the article with its id and of any other that came from its origin, which are
+        kept as revisions, and joins the story that it is a copy of. All of it appears at once or not at all.
         """
+        replaced = (schema.articles.c.id == article.id) | (schema.articles.c.origin == article.origin)
         with self.writing(), self._changing() as connection:
-            _remove(
-                connection,
-                (schema.articles.c.id == article.id) | (schema.articles.c.origin == article.origin),
-            )
+            story_tables.keep_revisions(connection, replaced, article)
+            _remove(connection, replaced)
             connection.execute(insert(schema.articles).values(schema.article_row(article)))
             connection.execute(
                 insert(schema.raws).values(
@@ -78,6 +88,7 @@ class Store:
             ids = _insert_passages(connection, article.id, spans)
             _insert_vectors(connection, ids, vectors, embedder_id)
             _log(connection, ids, added=True)
+            story_tables.join_story(connection, article)
 
     def came_from(self, article_id: str, origin: str) -> None:
         """Note where an article that is stored already has come from now."""
@@ -86,10 +97,17 @@ class Store:
             connection.execute(update(schema.articles).where(elsewhere).values(origin=origin))
 
     def delete(self, article_id: str) -> None:
-        """Remove an article and all that belongs to it; raises ArticleNotFound where there is none."""
+        """Remove an article, its revisions and all else of it; raises ArticleNotFound."""
         with self.writing(), self._changing() as connection:
             if not _remove(connection, schema.articles.c.id == article_id):
                 raise _not_found(article_id)
+            story_tables.delete_revisions(connection, article_id)
+
+    def tell_stories(self) -> None:
+        """Find the stories of articles that were stored before there were any."""
+        with self.writing():
+            while self._tell_some():
+                pass
 
     # Articles
 
@@ -148,6 +166,44 @@ class Store:
         with self._reading() as connection:
             for made_by in connection.scalars(select(schema.embedders.c.fingerprint).where(in_use.exists())):
                 _require_same(made_by, fingerprint)
+
+    # Stories and revisions
+
+    def copies(self, article_id: str) -> list[Article]:
+        """The copies of an article, itself included, the earliest first; raises ArticleNotFound."""
+        article = self.article(article_id)
+        with self._reading() as connection:
+            return story_tables.copies(connection, article_id) or [article]
+
+    def story(self, article_id: str) -> Story | None:
+        """The story of an article that has copies."""
+        with self._reading() as connection:
+            return story_tables.story(connection, article_id)
+
+    def story_ids(self, article_ids: Sequence[str]) -> dict[str, int]:
+        """The number of each article's story: the same for copies."""
+        with self._reading() as connection:
+            return story_tables.story_ids(connection, article_ids)
+
+    def revisions(self, article_id: str) -> list[Revision]:
+        """The earlier versions of an article, the latest first; raises ArticleNotFound."""
+        self.article(article_id)
+        with self._reading() as connection:
+            return list(story_tables.revisions(connection, article_id))
+
+    def revision(self, article_id: str, version: str) -> Revision:
+        """The earlier version whose content hash begins with `version`; raises RevisionNotFound.
+
+        It is found under the id that the article had then, too: a file with a new text has a new id.
+        """
+        with self._reading() as connection:
+            found = story_tables.revision(connection, article_id, version)
+        if found is None:
+            raise RevisionNotFound(
+                f"the article {article_id!r} has no earlier version {version!r}: "
+                "GET /articles/{id}/revisions lists those there are"
+            )
+        return found
 
     # Searching
 
@@ -243,6 +299,14 @@ class Store:
         with stated(self._engine.url), self._engine.begin() as connection:
             yield connection
 
+    def _tell_some(self) -> bool:
+        """Find the stories of some articles that have none; whether there were any."""
+        with self._changing() as connection:
+            untold = story_tables.without_story(connection, limit=200)
+            for article in untold:
+                story_tables.join_story(connection, article)
+        return bool(untold)
+
     def _article_ids(self) -> list[str]:
         with self._reading() as connection:
             return list(connection.scalars(select(schema.articles.c.id).order_by(schema.articles.c.id)))
@@ -275,6 +339,7 @@ def _remove(connection: Connection, condition: ColumnElement[bool]) -> bool:
         .where(condition)
     ).all()
     _log(connection, passage_ids, added=False)
+    story_tables.leave_stories(connection, condition)
     return connection.execute(delete(schema.articles).where(condition)).rowcount > 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from index.records import Article, Filters, Freshness, Passage, Span
+from index.records import Article, Filters, Freshness, Passage, Span, Story
 from qa_service.reader import Reading
 
 
@@ -22,7 +22,8 @@ class Reason(StrEnum):
 class Citation:
     """A quote found verbatim: `article.text[start:end] == quote`. `n` is its [mark] in the answer.
 
-    `answer` is the part of the quote that answers: the whole where no part alone does.
+    `answer` is the part of the quote that answers: the whole where no part alone does. `story` tells of the
+    copies of the article, if there are any.
     """
 
     n: int
@@ -33,13 +34,15 @@ class Citation:
     article: Article
     passage: Passage
     score: float
+    story: Story | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
     """What an answer claims, in the words of one quote, and the numbers of the citations that back it.
 
-    Never none. `outlets` is how many outlets agree.
+    Never none. `outlets` is how many outlets agree, each in an article of its own: that others carry copies of
+    one of these adds no agreement.
     """
 
     text: str

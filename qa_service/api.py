@@ -22,6 +22,8 @@ from qa_service.schemas import (
     AskResponse,
     Freshness,
     Health,
+    Revision,
+    RevisionSummary,
     SearchHit,
     SearchQuery,
     SearchResponse,
@@ -111,6 +113,21 @@ def _articles(service: Service) -> APIRouter:
     def article(article_id: str) -> Article:
         """One article with its whole text."""
         return Article.of(service.store.article(article_id))
+
+    @router.get("/{article_id}/copies", responses=_responses(404, 422, 503))
+    def copies(article_id: str) -> list[ArticleSummary]:
+        """The copies of an article, itself included, the earliest first."""
+        return [ArticleSummary.of(copy) for copy in service.store.copies(article_id)]
+
+    @router.get("/{article_id}/revisions", responses=_responses(404, 422, 503))
+    def revisions(article_id: str) -> list[RevisionSummary]:
+        """The earlier versions of an article, the latest first."""
+        return [RevisionSummary.of(revision) for revision in service.store.revisions(article_id)]
+
+    @router.get("/{article_id}/revisions/{content_hash}", responses=_responses(404, 422, 503))
+    def revision(article_id: str, content_hash: str) -> Revision:
+        """An earlier version with its whole text; the first digits of its hash suffice."""
+        return Revision.of(service.store.revision(article_id, content_hash))
 
     return router
 

@@ -116,12 +116,18 @@ class Ask:
         about = attempt.confidence, interpretation, freshness, timings, tuple(attempt.readings)
         if found:
             shown = _cut(found, limit)
-            cited = numbered(list(chain.from_iterable(shown)))
+            cited = self._with_stories(numbered(list(chain.from_iterable(shown))))
             differing = differ(found) and len(shown) > 1
             return Answer(answer_id, _statements(found, shown), cited, differing, *about)
         reason = self._reason(attempt, filters, freshness)
         why = message(reason, language=interpretation.language)
-        return Abstention(answer_id, reason, why, cite(attempt.readings[:limit]), *about)
+        nearest = self._with_stories(cite(attempt.readings[:limit]))
+        return Abstention(answer_id, reason, why, nearest, *about)
+
+    def _with_stories(self, citations: Sequence[Citation]) -> tuple[Citation, ...]:
+        return tuple(
+            replace(citation, story=self._store.story(citation.article.id)) for citation in citations
+        )
 
     def _probable(self, attempt: _Attempt) -> list[Reading]:
         """The readings that are shown: those probable enough, one of each article, the best first."""

@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from index.errors import ArticleNotFound, CorpusError
+from index.errors import ArticleNotFound, CorpusError, RevisionNotFound
 from qa_service.errors import QuestionInvalid
 from qa_service.schemas import FieldError, Problem
 
@@ -60,6 +60,7 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(ArticleNotFound, _not_found)
+    app.add_exception_handler(RevisionNotFound, _not_found)
     app.add_exception_handler(CorpusError, _unavailable)
     app.add_exception_handler(QuestionInvalid, _refused)
     app.add_exception_handler(Exception, _unexpected)

@@ -162,6 +162,41 @@ class Article(ArticleSummary):
     fetched_at: datetime
 
 
+class Story(BaseModel):
+    """The copies of one text, by however many outlets, and the earliest of them."""
+
+    copies: Annotated[int, Field(ge=1, description="How many, this one included.")]
+    outlets: Annotated[int, Field(ge=1, description="How many outlets carry it.")]
+    earliest: ArticleSummary
+
+    @classmethod
+    def of(cls, citation: answers.Citation) -> Self:
+        story = citation.story or records.Story(1, 1, citation.article)
+        return cls(copies=story.copies, outlets=story.outlets, earliest=ArticleSummary.of(story.earliest))
+
+
+class RevisionSummary(BaseModel):
+    """An article as it was, without its text. `article_id` is the id that it had then."""
+
+    article_id: str
+    content_hash: Annotated[str, Field(description="SHA-256 (hex) of title and text.")]
+    title: str
+    published_at: datetime | date | None
+    fetched_at: datetime
+    replaced_at: datetime
+    replaced_by: Annotated[str, Field(description="The id of the article as it is now.")]
+
+    @classmethod
+    def of(cls, revision: records.Revision) -> Self:
+        return cls.model_validate(revision, from_attributes=True)
+
+
+class Revision(RevisionSummary):
+    """An article as it was: never cited again, kept so that earlier citations can be explained."""
+
+    text: str
+
+
 class ArticlePage(BaseModel):
     """Articles, newest first, from `offset` on; `total` counts all."""
 
@@ -203,6 +238,7 @@ class Citation(BaseModel):
     article: ArticleSummary
     passage: Passage
     score: Annotated[float, Field(description="The probability that the quote answers.")]
+    story: Story
 
     @classmethod
     def of(cls, citation: answers.Citation) -> Self:
@@ -219,6 +255,7 @@ class Citation(BaseModel):
             article=ArticleSummary.of(citation.article),
             passage=Passage.of(citation.passage),
             score=citation.score,
+            story=Story.of(citation),
         )
 
 
@@ -227,7 +264,7 @@ class Statement(BaseModel):
 
     text: str
     citations: list[int]
-    outlets: Annotated[int, Field(description="How many outlets agree.")]
+    outlets: Annotated[int, Field(description="How many outlets agree, copies aside.")]
 
 
 class Abstention(BaseModel):
