@@ -14,7 +14,7 @@ from index.records import Article, Revision, Story
 from index.stories import Sketch, are_copies, bands, groups, precedence, sketch
 
 _CANDIDATES = 64
-"""Articles compared with a new one, those that share most bands first; more copies than that are one story."""
+"""Articles compared with a new one, those that share most bands first; more copies are one story."""
 
 _ID_BATCH = 500
 

@@ -41,8 +41,8 @@ class Citation:
 class Statement:
     """What an answer claims, in the words of one quote, and the numbers of the citations that back it.
 
-    Never none. `outlets` is how many outlets agree, each in an article of its own: that others carry copies of
-    one of these adds no agreement.
+    Never none. `outlets` is how many outlets agree, each in an article of its own: that others carry copies
+    of one of these adds no agreement.
     """
 
     text: str

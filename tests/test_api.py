@@ -61,12 +61,13 @@ def test_an_answer_has_just_the_fields_of_the_contract(client: TestClient) -> No
     ]
     assert response["differing"] is False
     (citation,) = response["citations"]
-    assert set(citation) == {"n", "quote", "start", "end", "answer", "article", "passage", "score"}
+    assert set(citation) == {"n", "quote", "start", "end", "answer", "article", "passage", "score", "story"}
     assert citation["answer"] == {"start": 40, "end": 43, "text": "269"}
     assert set(citation["passage"]) == {"id", "start", "end", "text"}
     article = service_article(client, "a")
     del article["text"], article["fetched_at"]
     assert citation["article"] == article
+    assert citation["story"] == {"copies": 1, "outlets": 1, "earliest": article}
     assert response["interpretation"] == {
         "language": "id",
         "query": "wali kota melantik berapa pejabat?",
@@ -97,8 +98,11 @@ def test_a_citation_stands_in_the_article_at_its_offsets(client: TestClient) -> 
 def test_outlets_that_agree_are_counted_and_figures_that_differ_come_newest_first(
     service: Service, client: TestClient
 ) -> None:
-    for outlet in "Kompas", "Tempo":
-        again = make_article(outlet, TEXT, outlet=outlet, published_at=date(2025, 10, 31))
+    told = {"Kompas": "Acara berlangsung singkat kemarin sore.", "Tempo": "Tamu datang dari banyak daerah."}
+    for outlet, text in told.items():
+        again = make_article(
+            outlet, f"Wali kota melantik 269 pejabat. {text}", outlet=outlet, published_at=date(2025, 10, 31)
+        )
         put(service.store, again)
     agreed = ask(client, question="wali kota melantik berapa pejabat?")
     assert agreed["differing"] is False
@@ -250,6 +254,9 @@ def test_a_body_sent_as_a_form_is_told_which_type_to_send(client: TestClient) ->
     ("method", "path", "status"),
     [
         ("GET", "/articles/missing", 404),
+        ("GET", "/articles/missing/copies", 404),
+        ("GET", "/articles/missing/revisions", 404),
+        ("GET", "/articles/a/revisions/beef", 404),
         ("GET", "/nowhere", 404),
         ("GET", "/ask", 405),
         ("GET", "/search", 422),
@@ -316,6 +323,39 @@ def test_articles_are_paged(service: Service, client: TestClient) -> None:
     second = client.get("/articles", params={"limit": 1, "offset": 1}).json()
     assert [(page["articles"][0]["id"], page["total"]) for page in (first, second)] == [("b", 2), ("a", 2)]
     assert "text" not in first["articles"][0]
+
+
+def test_the_copies_of_a_story_are_listed_the_earliest_first(service: Service, client: TestClient) -> None:
+    for outlet, day in (("Tempo", 1), ("Kompas", 30)):
+        copy = make_article(outlet, TEXT, title=outlet, outlet=outlet, published_at=date(2025, 10, day))
+        put(service.store, copy)
+    for article_id in ("a", "Tempo"):
+        copies = client.get(f"/articles/{article_id}/copies").json()
+        assert [copy["id"] for copy in copies] == ["Tempo", "Kompas", "a"]
+        assert "text" not in copies[0]
+    (citation,) = ask(client, question="wali kota melantik berapa pejabat?")["citations"]
+    assert citation["article"]["id"] == "Tempo"
+    assert citation["story"] == {"copies": 3, "outlets": 3, "earliest": citation["article"]}
+
+
+def test_the_earlier_versions_of_an_article_can_be_read(service: Service, client: TestClient) -> None:
+    before = service_article(client, "a")
+    put(service.store, make_article("a", "Baru."))
+    (summary,) = client.get("/articles/a/revisions").json()
+    assert summary["content_hash"] == before["content_hash"]
+    assert (summary["title"], summary["replaced_by"], "text" in summary) == ("Pelantikan", "a", False)
+    revision = client.get(f"/articles/a/revisions/{before['content_hash']}").json()
+    assert revision == summary | {"text": TEXT}
+    service.store.delete("a")
+    assert client.get(f"/articles/a/revisions/{before['content_hash']}").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/copies", "/revisions", "/revisions/{content_hash}"])
+def test_every_status_of_copies_and_revisions_is_documented(client: TestClient, path: str) -> None:
+    responses = client.get("/openapi.json").json()["paths"]["/articles/{article_id}" + path]["get"][
+        "responses"
+    ]
+    assert set(responses) == {"200", "404", "422", "503"}
 
 
 def test_health_says_live_and_ready(client: TestClient) -> None:

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from index.errors import ArticleNotFound
-from index.records import Filters, RawArticle, Span
+from index.records import Filters, RawArticle, Span, Story
 from qa_service.answers import Abstention, Answer, Reason, Turn
 from qa_service.api import create_api
 from qa_service.ask import Ask, cite
@@ -69,8 +69,8 @@ def test_articles_that_agree_are_cited_each_once_the_best_first(service: Service
 
 
 def test_a_sentence_that_two_articles_share_is_said_once_with_both_marks(service: Service, ask: Ask) -> None:
-    put(service.store, make_article("a", "Banjir besar melanda."))
-    put(service.store, make_article("b", "Banjir besar melanda.", title="Salinan"))
+    put(service.store, make_article("a", "Banjir besar melanda. Hujan turun semalam di hulu."))
+    put(service.store, make_article("b", "Banjir besar melanda. Warga mengungsi ke balai desa."))
     answer = ask("banjir besar melanda")
     assert isinstance(answer, Answer)
     assert answer.text == "Banjir besar melanda. [1] [2]"
@@ -92,6 +92,18 @@ def test_differing_figures_stand_side_by_side_the_newest_first(service: Service,
     assert limited.text == "Wali kota melantik 269 pejabat. [1]"
 
 
+REST = (
+    "Hujan turun semalam di hulu.",
+    "Warga berkumpul sejak pagi sekali.",
+    "Semua pulang naik angkutan umum.",
+    "Panitia menyiapkan makan siang sederhana.",
+    "Upacara berlangsung singkat saja kemarin.",
+    "Tamu datang dari berbagai daerah.",
+    "Jalan protokol ditutup sampai sore.",
+)
+"""What no two of the articles share, so that they are no copies."""
+
+
 @pytest.mark.parametrize(
     ("limit", "marks", "differing"),
     [
@@ -109,7 +121,7 @@ def test_no_claim_is_cited_twice_before_all_are_once(
     newest, older = date(2025, 10, 31), date(2025, 10, 30)
     told = [(269, newest)] * 5 + [(250, older)] * 2
     for n, (figure, day) in enumerate(told):
-        text = f"Wali kota melantik {figure} pejabat."
+        text = f"Wali kota melantik {figure} pejabat. {REST[n]}"
         put(service.store, make_article(str(n), text, outlet=f"Media {n}", published_at=day))
     answer = ask("wali kota melantik pejabat", limit=limit)
     assert isinstance(answer, Answer)
@@ -147,6 +159,39 @@ def test_outlets_that_agree_make_one_statement_and_are_counted(service: Service,
     limited = ask("wali kota melantik pejabat", limit=2)
     assert isinstance(limited, Answer)
     assert [(s.citations, s.outlets) for s in limited.statements] == [((1, 2), 3)]
+
+
+def test_nine_copies_of_a_story_are_shown_once(service: Service, ask: Ask) -> None:
+    for n, outlet in enumerate(["Antara", "Kompas", "Tempo"] * 3):
+        copy = make_article(
+            f"copy-{n}",
+            "Wali kota melantik 269 pejabat.",
+            title=f"Judul {n}",
+            outlet=outlet,
+            published_at=date(2026, 2, 9 - n),
+        )
+        put(service.store, copy)
+    answer = ask("wali kota melantik pejabat")
+    assert isinstance(answer, Answer)
+    assert answer.text == "Wali kota melantik 269 pejabat. [1]"
+    (citation,) = answer.citations
+    assert citation.article.id == "copy-8"
+    assert citation.story == Story(9, 3, service.store.article("copy-8"))
+    assert [statement.outlets for statement in answer.statements] == [1]
+
+
+def test_a_copy_that_passes_the_filter_is_cited_though_the_earliest_does_not(
+    service: Service, ask: Ask
+) -> None:
+    for outlet, day in (("Antara", 6), ("Kompas", 7), ("Tempo", 8)):
+        text = "Wali kota melantik 269 pejabat."
+        put(service.store, make_article(outlet, text, outlet=outlet, published_at=date(2026, 2, day)))
+    answer = ask("wali kota melantik pejabat", filters=Filters(outlets=("Tempo", "Kompas")))
+    assert isinstance(answer, Answer)
+    (citation,) = answer.citations
+    assert citation.article.id == "Kompas"
+    assert citation.story is not None
+    assert (citation.story.copies, citation.story.earliest.id) == (3, "Antara")
 
 
 def test_a_figure_and_a_name_neither_agree_nor_differ(service: Service, ask: Ask) -> None:

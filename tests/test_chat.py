@@ -12,13 +12,13 @@ import pytest
 from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, expect
 
-from index.errors import ArticleNotFound
-from index.records import Article
+from index.errors import ArticleNotFound, RevisionNotFound
+from index.records import Article, Revision
 from qa_service.answers import Abstention, Answer, Turn
 from tests.browser import Visit, chromium, served, visit
 from tests.test_render import ARTICLE, FRESHNESS, HOSTILE, abstention, answer, citation
 from ui.chat import build_chat, mount_chat
-from ui.pages import reading_pages
+from ui.pages import Archive, reading_pages
 
 LONG = replace(
     ARTICLE,
@@ -68,6 +68,10 @@ def article_of(article_id: str) -> Article:
     return ARTICLES[article_id]
 
 
+def no_revision(_article_id: str, version: str) -> Revision:
+    raise RevisionNotFound(version)
+
+
 @pytest.fixture(scope="module")
 def rote() -> Iterator[Rote]:
     rote = Rote()
@@ -84,7 +88,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def address(rote: Rote) -> Iterator[str]:
     app = FastAPI()
-    app.include_router(reading_pages(article_of))
+    app.include_router(reading_pages(Archive(article_of, lambda _: [], no_revision)))
     mount_chat(app, build_chat(rote, lambda: replace(FRESHNESS, index_as_of=datetime.now(UTC)), EXAMPLES))
     with served(app) as address:
         yield address

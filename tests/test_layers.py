@@ -16,6 +16,7 @@ MAY_IMPORT = {
 }
 ONLY_IMPORTER = {
     "faiss": "index/vectors.py",
+    "rensa": "index/stories.py",
     "tantivy": "index/lexical.py",
     "sentence_transformers": "index/embedder.py",
     "gradio": "ui/chat.py",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from html import unescape
@@ -13,10 +14,10 @@ from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.errors import ArticleNotFound
-from index.records import Article, Passage, Span
+from index.errors import ArticleNotFound, RevisionNotFound
+from index.records import Article, Passage, Revision, Span
 from qa_service.answers import Citation
-from ui.pages import paragraphs, quoted_span, reading_link, reading_pages
+from ui.pages import Archive, paragraphs, quoted_span, reading_link, reading_pages
 
 ARTICLE = Article(
     id="satu",
@@ -36,14 +37,21 @@ ARTICLE = Article(
 MARKS = re.compile(r'<mark(?: id="quote")?>(.*?)</mark>', re.DOTALL)
 
 
-def client_of(article: Article = ARTICLE) -> TestClient:
+def client_of(
+    article: Article = ARTICLE, *, earlier: Revision | None = None, copies: Sequence[Article] = ()
+) -> TestClient:
     def article_of(article_id: str) -> Article:
         if article_id != article.id:
             raise ArticleNotFound(f"no article {article_id}")
         return article
 
+    def revision_of(article_id: str, version: str) -> Revision:
+        if not earlier or earlier.article_id != article_id or not earlier.content_hash.startswith(version):
+            raise RevisionNotFound(f"no version {version}")
+        return earlier
+
     app = FastAPI()
-    app.include_router(reading_pages(article_of))
+    app.include_router(reading_pages(Archive(article_of, lambda _: [article, *copies], revision_of)))
     return TestClient(app)
 
 
@@ -110,6 +118,67 @@ def test_a_link_to_an_article_that_has_changed_marks_nothing_and_says_so() -> No
     assert page.status_code == 200
     assert "Artikel ini berubah sejak dikutip" in page.text
     assert "<mark" not in page.text
+
+
+EARLIER = Revision(
+    article_id="satu",
+    content_hash="beef",
+    title=ARTICLE.title,
+    text="Baru kemarin: 12 <b>orang</b>. Baris pertama.",
+    published_at=None,
+    fetched_at=datetime(2026, 2, 5, tzinfo=UTC),
+    replaced_at=datetime(2026, 2, 6, tzinfo=UTC),
+    replaced_by="satu",
+)
+
+
+@pytest.mark.parametrize(
+    ("language", "since", "gone"),
+    [
+        (
+            "id",
+            "Artikel ini berubah sejak dikutip. Saat dikutip tertulis:",
+            "tidak ada lagi di teks sekarang",
+        ),
+        ("en", "This article has changed since it was quoted.", "no longer stands in the present text"),
+    ],
+)
+def test_a_quote_that_is_gone_is_shown_as_it_stood_then(language: str, since: str, gone: str) -> None:
+    page = client_of(earlier=EARLIER).get(
+        "/articles/satu/view?start=0&end=30&version=beef", headers={"Accept-Language": language}
+    )
+    assert since in page.text
+    assert '<blockquote lang="jv">Baru kemarin: 12 &lt;b&gt;orang&lt;/b&gt;.</blockquote>' in page.text
+    assert gone in page.text
+    assert "<mark" not in page.text
+
+
+def test_a_quote_that_still_stands_is_marked_where_it_stands_now() -> None:
+    page = client_of(earlier=EARLIER).get("/articles/satu/view?start=31&end=44&version=be").text
+    assert '<blockquote lang="jv">Baris pertama</blockquote>' in page
+    assert "Kalimat itu masih ada di teks sekarang" in page
+    assert marked(page) == ["Baris pertama"]
+
+
+def test_an_article_whose_id_changed_with_its_text_is_found_by_the_version_quoted() -> None:
+    pages = client_of(earlier=replace(EARLIER, article_id="nol"))
+    page = pages.get("/articles/nol/view?start=31&end=44&version=beef")
+    assert page.status_code == 200
+    assert marked(page.text) == ["Baris pertama"]
+    assert pages.get("/articles/nol/view").status_code == 404
+    assert pages.get("/articles/nol/view?version=dead").status_code == 404
+
+
+def test_the_other_copies_of_a_story_are_listed_and_can_be_opened() -> None:
+    copy = replace(ARTICLE, id="a/b", title="Salinan <b>", outlet="Antara", published_at=None)
+    page = client_of(copies=[copy]).get("/articles/satu/view").text
+    assert '<h2 id="copies-heading">Salinan lain berita ini</h2>' in page
+    assert (
+        '<li><a href="/articles/a%2Fb/view"><span lang="jv">Salinan &lt;b&gt;</span></a> '
+        '<span class="byline">Antara · tanpa tanggal</span></li>'
+    ) in page
+    assert page.count("<li>") == 1
+    assert 'id="copies"' not in client_of().get("/articles/satu/view").text
 
 
 def test_the_page_tells_title_outlet_date_and_language_and_leads_on_and_back() -> None:

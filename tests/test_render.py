@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from markupsafe import escape
 
-from index.records import Article, Filters, Freshness, Passage, Span
+from index.records import Article, Filters, Freshness, Passage, Span, Story
 from qa_service.answers import Abstention, Answer, Citation, Interpretation, Reason, Statement, Timings
 from ui.render import (
     Exchange,
@@ -342,3 +342,22 @@ def test_notes_about_an_answer_are_quiet_but_legible(theme: str) -> None:
 def test_every_variable_of_the_style_is_given_a_value() -> None:
     used, given = (set(re.findall(pattern, STYLE)) for pattern in (r"var\((--[\w-]+)\)", r"(--[\w-]+):"))
     assert used <= given
+
+
+@pytest.mark.parametrize(
+    ("texts", "line"),
+    [
+        (INDONESIAN, "3 media, 9 salinan<{}> · pertama: Antara &amp; Co, 5 Februari 2026"),
+        (ENGLISH, "3 outlets, 9 copies<{}> · first: Antara &amp; Co, 5 February 2026"),
+    ],
+)
+def test_a_card_tells_how_many_carry_the_story_and_who_did_first(texts: Texts, line: str) -> None:
+    earliest = replace(ARTICLE, id="antara", outlet="Antara & Co", published_at=date(2026, 2, 5))
+    card = str(render_citation(replace(citation(), story=Story(9, 3, earliest)), texts, turn=0))
+    start, _, end = line.partition("<{}>")
+    new_tab = f'<span class="sr"> {texts.new_tab}</span></a>'
+    assert (
+        f'href="/articles/serang%2F1/view#copies" target="_blank" rel="noopener">{start}{new_tab}{end}</p>'
+        in card
+    )
+    assert "salinan" not in render_citation(citation(), INDONESIAN, turn=0)

@@ -84,3 +84,38 @@ def test_an_article_deleted_by_another_process_is_not_found(service: Service, tm
     hits = service.retriever.retrieve("banjir", EVERYTHING, limit=9)
     assert [hit.article.id for hit in hits if hit.lexical] == []
     assert len(hits) == 2
+
+
+COPY = "wali kota melantik pejabat baru kemarin sore di balai kota serang"
+
+
+def test_of_a_story_the_earliest_copy_is_found_and_others_fill_the_places(service: Service) -> None:
+    for n, day in enumerate([9, 7, 8, 7]):
+        copy = make_article(f"copy-{n}", COPY, title="", outlet=f"Media {n}", published_at=date(2026, 1, day))
+        put(service.store, copy)
+    hits = service.retriever.retrieve("wali kota melantik pejabat", EVERYTHING, limit=3)
+    assert hits[0].article.id == "copy-1"
+    assert len({hit.article.id for hit in hits}) == 3
+    only = Filters(outlets=("media 0", "media 2"))
+    assert [h.article.id for h in service.retriever.retrieve("pejabat", only, limit=3)] == ["copy-2"]
+
+
+def test_hundreds_of_copies_leave_room_for_other_stories(service: Service) -> None:
+    for n in range(150):
+        put(service.store, make_article(f"copy-{n:03}", COPY, title=""))
+    hits = service.retriever.retrieve("wali kota melantik pejabat", EVERYTHING, limit=4)
+    assert hits[0].article.id == "copy-000"
+    assert {hit.article.id for hit in hits[1:]} == {"flood", "traffic", "quake"}
+
+
+def test_a_passage_that_only_a_later_copy_has_is_found_there(service: Service) -> None:
+    words = " ".join(f"kata{chr(97 + n // 26)}{chr(97 + n % 26)}" for n in range(80))
+    early = make_article("early", words, title="", outlet="A", published_at=date(2026, 1, 1))
+    later = make_article(
+        "later", f"{words} gajah sumatra", title="", outlet="B", published_at=date(2026, 1, 2)
+    )
+    put(service.store, early)
+    put(service.store, later)
+    assert service.store.story("early") is not None
+    assert service.retriever.retrieve("gajah sumatra", EVERYTHING, limit=1)[0].article.id == "later"
+    assert service.retriever.retrieve("kataab kataac", EVERYTHING, limit=1)[0].article.id == "early"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -12,8 +12,8 @@ from fastapi import APIRouter, Header
 from fastapi.responses import FileResponse, HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from index.errors import ArticleNotFound
-from index.records import Article, Span
+from index.errors import ArticleNotFound, RevisionNotFound
+from index.records import Article, Revision, Span
 from qa_service.answers import Citation
 from ui.texts import Texts, texts_for
 
@@ -41,12 +41,30 @@ def reading_link(citation: Citation) -> str:
     """
     version = citation.article.content_hash[:_VERSION_LENGTH]
     query = urlencode({"start": citation.start, "end": citation.end, "version": version})
-    return f"/articles/{quote(citation.article.id, safe='')}/view?{query}#quote"
+    return f"{page_of(citation.article)}?{query}#quote"
+
+
+def page_of(article: Article) -> str:
+    """The address of an article's reading page."""
+    return f"/articles/{quote(article.id, safe='')}/view"
 
 
 def published(article: Article, texts: Texts) -> str:
     """The day of publication in words, or that none is known."""
     return texts.long_date(article.published_on) if article.published_on else texts.date_unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """What the reading pages ask the archive for.
+
+    `article` and `copies` raise ArticleNotFound for an id that is not known; `revision`, given an id and how
+    its content hash began, RevisionNotFound.
+    """
+
+    article: Callable[[str], Article]
+    copies: Callable[[str], Sequence[Article]]
+    revision: Callable[[str, str], Revision]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +106,40 @@ def quoted_span(text: str, start: str | None, end: str | None) -> Span | None:
     return span if inside and text[span.start : span.end].strip() else None
 
 
-def reading_pages(article_of: Callable[[str], Article]) -> APIRouter:
-    """Routes of the reading pages. `article_of` raises ArticleNotFound for an id it does not know."""
+def _asked_for(archive: Archive, article_id: str, version: str) -> tuple[Article, Revision | None]:
+    """The article as it is now and, if the version asked for is an earlier one that was kept, that too.
+
+    Raises ArticleNotFound; an article whose id changed with its text is found by its earlier version.
+    """
+    try:
+        article = archive.article(article_id)
+    except ArticleNotFound:
+        earlier = _revision(archive, article_id, version)
+        if earlier is None:
+            raise
+        return archive.article(earlier.replaced_by), earlier
+    if article.content_hash.startswith(version):
+        return article, None
+    return article, _revision(archive, article_id, version)
+
+
+def _revision(archive: Archive, article_id: str, version: str) -> Revision | None:
+    if not version:
+        return None
+    try:
+        return archive.revision(article_id, version)
+    except RevisionNotFound:
+        return None
+
+
+def _where_it_stands(text: str, quoted: str) -> Span | None:
+    """Where a quote of an earlier version stands in the text as it is now."""
+    start = text.find(quoted)
+    return Span(start, start + len(quoted)) if start >= 0 else None
+
+
+def reading_pages(archive: Archive) -> APIRouter:
+    """Routes of the reading pages."""
     router = APIRouter(include_in_schema=False)
     pages = Environment(
         loader=PackageLoader("ui"),
@@ -98,7 +148,8 @@ def reading_pages(article_of: Callable[[str], Article]) -> APIRouter:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    pages.globals |= {"chat_path": f"{CHAT_PATH}/", "style_path": STYLE_PATH}
+    pages.globals |= {"chat_path": f"{CHAT_PATH}/", "style_path": STYLE_PATH, "page_of": page_of}
+    pages.globals["published"] = published
 
     @router.get("/articles/{article_id}/view")
     def view(
@@ -110,21 +161,25 @@ def reading_pages(article_of: Callable[[str], Article]) -> APIRouter:
     ) -> HTMLResponse:
         texts = texts_for(accept_language)
         try:
-            article = article_of(article_id)
+            article, earlier = _asked_for(archive, article_id, version)
+            copies = archive.copies(article.id)
         except ArticleNotFound:
             missing = pages.get_template("missing.html").render(texts=texts)
             return HTMLResponse(missing, status_code=404, headers=_HEADERS)
         changed = not article.content_hash.startswith(version)
-        span = None if changed else quoted_span(article.text, start, end)
+        quoted = quoted_span(earlier.text if earlier else article.text, start, end)
+        then = earlier.text[quoted.start : quoted.end] if earlier and quoted else None
+        span = _where_it_stands(article.text, then) if then else None if changed else quoted
         page = pages.get_template("article.html").render(
             texts=texts,
             article=article,
-            published=published(article, texts),
             publisher=_web_address(article.url),
             paragraphs=paragraphs(article.text, span),
             found=span is not None,
             asked=start is not None or end is not None,
             changed=changed,
+            then=then,
+            copies=[copy for copy in copies if copy.id != article.id],
         )
         return HTMLResponse(page, headers=_HEADERS)
 

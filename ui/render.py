@@ -13,11 +13,11 @@ from enum import StrEnum
 
 from markupsafe import Markup
 
-from index.records import WIB, Freshness
+from index.records import WIB, Article, Freshness, Story
 from qa_service.answers import Abstention, Answer, Citation, Statement
 from qa_service.ask import LONGEST_QUESTION
 from qa_service.messages import message_language
-from ui.pages import published, reading_link
+from ui.pages import page_of, published, reading_link
 from ui.texts import Texts, texts_in
 
 
@@ -191,7 +191,7 @@ def render_citation(citation: Citation, texts: Texts, *, turn: int) -> Markup:
     return Markup(
         '<li class="card" id="{anchor}" tabindex="-1"><p class="byline"><span class="number">{n}</span>'
         '<span class="outlet">{outlet}</span> · {date}</p><h3 lang="{language}">{title}</h3>'
-        '<blockquote lang="{language}">{passage}</blockquote>'
+        '<blockquote lang="{language}">{passage}</blockquote>{story}'
         '<a class="read" href="{link}" target="_blank" rel="noopener">{read}'
         '<span class="sr"> {new_tab}</span></a></li>'
     ).format(
@@ -202,9 +202,24 @@ def render_citation(citation: Citation, texts: Texts, *, turn: int) -> Markup:
         language=article.language,
         title=article.title,
         passage=_marked(citation),
+        story=_story(citation.story, article, texts) if citation.story else "",
         link=reading_link(citation),
         read=texts.read_article,
         new_tab=texts.new_tab,
+    )
+
+
+def _story(story: Story, cited: Article, texts: Texts) -> Markup:
+    """How many carry the story and who did first, with the way to the other copies."""
+    first = story.earliest
+    return Markup(
+        '<p class="story"><a href="{copies}#copies" target="_blank" rel="noopener">{count}'
+        '<span class="sr"> {new_tab}</span></a> · {first}</p>'
+    ).format(
+        copies=page_of(cited),
+        count=texts.carried_by(outlets=story.outlets, copies=story.copies),
+        new_tab=texts.new_tab,
+        first=texts.first.format(outlet=first.outlet or texts.outlet_unknown, day=published(first, texts)),
     )
 
 

@@ -21,7 +21,7 @@ from qa_service.cli import cli
 from qa_service.console import say, stated_errors
 from qa_service.errors import PortUnavailable
 from qa_service.settings import Settings
-from ui.pages import reading_pages
+from ui.pages import Archive, reading_pages
 
 __all__ = ["cli", "create_app"]
 
@@ -32,7 +32,8 @@ def create_app(service: Service, *, examples: tuple[str, ...]) -> FastAPI:
     from ui.chat import build_chat, mount_chat
 
     app = create_api(service)
-    app.include_router(reading_pages(service.store.article))
+    store = service.store
+    app.include_router(reading_pages(Archive(store.article, store.copies, store.revision)))
 
     @app.get("/", include_in_schema=False)
     def home() -> RedirectResponse:

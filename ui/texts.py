@@ -47,6 +47,13 @@ class Texts:
     to_quote: str
     quote_not_found: str
     article_changed: str
+    article_changed_since: str
+    quote_still_stands: str
+    quote_stands_no_more: str
+    outlets: tuple[str, str]
+    copies: tuple[str, str]
+    first: str
+    other_copies: str
     article_missing: str
     article_missing_hint: str
 
@@ -57,6 +64,11 @@ class Texts:
     def short_date(self, day: date) -> str:
         """6 Feb 2026."""
         return f"{day.day} {self.months_short[day.month - 1]} {day.year}"
+
+    def carried_by(self, *, outlets: int, copies: int) -> str:
+        """1 outlet, 2 copies."""
+        counted = (self.outlets, outlets), (self.copies, copies)
+        return ", ".join(forms[count != 1].format(count=count) for forms, count in counted)
 
     def article_count(self, count: int) -> str:
         """1 article, 5 articles."""
@@ -114,6 +126,13 @@ INDONESIAN = Texts(
     to_quote="Lompat ke kutipan",
     quote_not_found="Kutipan yang dituju tidak ada di teks ini; tidak ada yang disorot.",
     article_changed="Artikel ini berubah sejak dikutip; kutipannya tidak disorot.",
+    article_changed_since="Artikel ini berubah sejak dikutip. Saat dikutip tertulis:",
+    quote_still_stands="Kalimat itu masih ada di teks sekarang dan disorot di bawah.",
+    quote_stands_no_more="Kalimat itu tidak ada lagi di teks sekarang.",
+    outlets=("{count} media", "{count} media"),
+    copies=("{count} salinan", "{count} salinan"),
+    first="pertama: {outlet}, {day}",
+    other_copies="Salinan lain berita ini",
     article_missing="Artikel tidak ditemukan",
     article_missing_hint="Artikel ini tidak ada di arsip, mungkin karena sudah dihapus.",
 )
@@ -169,6 +188,13 @@ ENGLISH = Texts(
     to_quote="Jump to the quote",
     quote_not_found="The quote that this link points to is not in this text; nothing is highlighted.",
     article_changed="This article has changed since it was quoted; nothing is highlighted.",
+    article_changed_since="This article has changed since it was quoted. When it was quoted, it said:",
+    quote_still_stands="This still stands in the present text, highlighted below.",
+    quote_stands_no_more="This no longer stands in the present text.",
+    outlets=("{count} outlet", "{count} outlets"),
+    copies=("{count} copy", "{count} copies"),
+    first="first: {outlet}, {day}",
+    other_copies="Other copies of this story",
     article_missing="Article not found",
     article_missing_hint="This article is not in the archive; it may have been deleted.",
 )
