@@ -7,7 +7,8 @@ CorpusError
 │   └── StoreTooNew      it was written by a later version of Tanya
 ├── WriterBusy           another process is writing
 ├── ArticleUnreadable    a raw article that cannot be made into an Article
-└── ArticleNotFound      no article has this id
+├── ArticleNotFound      no article has this id
+└── JobNotFound          no job has this id
 """
 
 
@@ -41,3 +42,7 @@ class ArticleUnreadable(CorpusError):
 
 class ArticleNotFound(CorpusError):
     """No article has this id."""
+
+
+class JobNotFound(CorpusError):
+    """No job has this id."""
