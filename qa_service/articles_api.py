@@ -203,5 +203,6 @@ def _added(intake: Intake, article: NewArticle, *, under: str | None = None) -> 
     except ArticleUnreadable as error:
         raise FieldRefused(pointer, str(error).removeprefix("api: ")) from error
     except IdMismatch as error:
+        pointer = "/url" if article.url else pointer
         advice = f"put it under {error.article_id}, or leave the URL out"
-        raise FieldRefused("/url", f"an article with a URL has the id made from it: {advice}") from error
+        raise FieldRefused(pointer, f"an article with a URL has the id made from it: {advice}") from error

@@ -6,6 +6,7 @@ from anywhere can send requests to this machine through the browser of whoever l
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from ipaddress import ip_address
 from typing import Any
@@ -17,6 +18,9 @@ from starlette.types import Message
 
 from qa_service.errors import WritingRefused
 
+_AT_ONCE = 4
+"""Requests that change the archive, so that those which wait for it leave threads to those that ask."""
+
 _PROXIED = "forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"
 """Headers by which a proxy says that it is one."""
 
@@ -24,17 +28,20 @@ _PROXIED = "forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via
 def guarded_route(max_body: int) -> type[APIRoute]:
     """A route that changes the archive, with a body of at most so many bytes; what only reads is for all.
 
-    Both are seen to before the body is read.
+    Both are seen to before the body is read. A few are answered at a time, the others wait.
     """
+    few = asyncio.Semaphore(_AT_ONCE)
 
     class Guarded(APIRoute):
         def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
             answer = super().get_route_handler()
 
             async def guarded(request: Request) -> Response:
-                if request.method != "GET":
-                    require_local(request)
-                return await answer(_limited(request, max_body))
+                if request.method == "GET":
+                    return await answer(request)
+                require_local(request)
+                async with few:
+                    return await answer(_limited(request, max_body))
 
             return guarded
 
