@@ -32,8 +32,11 @@ _log = logging.getLogger(__name__)
 URL = "text/uri-list"
 """The media type of a raw article that is only a URL: it is fetched before it is taken in."""
 
-_GROUP = 16
-"""Articles of a job taken in at once: a second's work, so that a request waits no longer than that."""
+_GROUP_S = 1
+"""How long a group of a job's articles may take about: a request that comes in between waits for it."""
+
+_FIRST_GROUP, _LARGEST_GROUP = 4, 64
+"""Articles in a group: few at first, then as many as this machine takes in in time."""
 
 _PATIENCE_S = 30
 """How long a request waits for what is being taken in."""
@@ -81,6 +84,7 @@ class Intake:
         self._ingest = ingest
         self._fetch = fetch
         self._turn = _Turn()
+        self._group = _FIRST_GROUP
         self.jobs = jobs
         self.waits_for: str | None = None
         """What keeps the worker from going on, as a sentence; None while nothing does."""
@@ -163,7 +167,7 @@ class Intake:
 
     def _step(self) -> bool:
         """Take in the next group of the oldest job; whether there was one."""
-        found = self.jobs.next_items(_GROUP)
+        found = self.jobs.next_items(self._group)
         if found is None:
             return False
         job_id, group = found
@@ -171,8 +175,16 @@ class Intake:
         got = {item.id: self._brought(item.raw) for item in group if not self._stopping.is_set()}
         with self._turn.last(), self._store.writing(timeout_s=0):
             pending = self.jobs.still_pending(list(got))
+            taking = time.perf_counter()
             self._take_in(job_id, {i: raw for i, raw in got.items() if i in pending}, began)
+        self._suit_group(time.perf_counter() - taking)
         return True
+
+    def _suit_group(self, took_s: float) -> None:
+        if took_s > _GROUP_S:
+            self._group = max(1, self._group // 2)
+        elif took_s < _GROUP_S / 2:
+            self._group = min(_LARGEST_GROUP, self._group * 2)
 
     def _take_in(self, job_id: str, raws: dict[int, RawArticle | Refused], began: float) -> None:
         try:
