@@ -120,6 +120,19 @@ def test_a_url_alone_is_fetched(client: TestClient) -> None:
     assert (response.status_code, response.json()["text"]) == (201, "Gubernur membuka 12 jembatan.")
 
 
+def test_an_article_is_read_from_its_page(client: TestClient) -> None:
+    body = "".join(
+        f"<p>BPBD Cilegon membeli {n} perahu karet untuk menghadapi banjir.</p>" for n in range(20, 30)
+    )
+    html = f"<html><body><nav>Beranda</nav><article><h1>Perahu</h1>{body}</article></body></html>"
+    response = client.post("/articles", json={"html": html, "outlet": "Kabar Banten", "authors": ["Siti"]})
+    assert response.status_code == 201, response.text
+    stored = response.json()
+    assert (stored["outlet"], stored["authors"]) == ("Kabar Banten", ["Siti"])
+    assert "membeli 20 perahu" in stored["text"]
+    assert "Beranda" not in stored["text"]
+
+
 def test_an_article_is_put_under_its_id_and_replaced_and_removed(
     service: Service, client: TestClient
 ) -> None:
