@@ -51,6 +51,20 @@ def stated(url: URL) -> Iterator[None]:
         ) from error
 
 
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A connection that sees the database as of one moment, and holds up nobody."""
+    with stated(engine.url), engine.connect() as connection:
+        yield connection.execution_options(reading=True)
+
+
+@contextmanager
+def changing(engine: Engine) -> Iterator[Connection]:
+    """A transaction: what the block does happens as a whole, or not at all where it raises."""
+    with stated(engine.url), engine.begin() as connection:
+        yield connection
+
+
 def _migrate(connection: Connection) -> None:
     config = Config(attributes={"connection": connection})
     folder = str(Path(__file__).parent / "migrations")

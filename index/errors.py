@@ -8,7 +8,8 @@ CorpusError
 ├── WriterBusy           another process is writing
 ├── ArticleUnreadable    a raw article that cannot be made into an Article
 ├── ArticleNotFound      no article has this id
-└── RevisionNotFound     the article has no such earlier version
+├── RevisionNotFound     the article has no such earlier version
+└── JobNotFound          no job has this id
 """
 
 
@@ -46,3 +47,7 @@ class ArticleNotFound(CorpusError):
 
 class RevisionNotFound(CorpusError):
     """The article has no such earlier version."""
+
+
+class JobNotFound(CorpusError):
+    """No job has this id."""

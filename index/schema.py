@@ -13,6 +13,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Date,
+    Float,
     ForeignKey,
     Integer,
     LargeBinary,
@@ -118,6 +119,43 @@ revisions = Table(
     Column("fetched_at", Text, nullable=False),
     Column("replaced_at", Text, nullable=False),  # ISO 8601, UTC
     Column("replaced_by", Text, nullable=False, index=True),  # the id of the article as it is now
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("created_at", Text, nullable=False),  # ISO 8601, UTC
+    Column("finished_at", Text),
+    Column("cancelled", Boolean(create_constraint=False), nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("stored", Integer, nullable=False),
+    Column("unchanged", Integer, nullable=False),
+    Column("refused", Integer, nullable=False),
+    Column("worked_s", Float, nullable=False),
+)
+
+job_items = Table(  # those still to be taken in, and those refused, which have a reason
+    "job_items",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("job_id", Text, ForeignKey("jobs.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("place", Text, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("reason", Text),
+)
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("body_hash", Text, nullable=False),
+    Column("at", Text, nullable=False),  # ISO 8601, UTC
+    Column("status", Integer, nullable=False),
+    Column("location", Text, nullable=False),
+    Column("body", Text, nullable=False),
 )
 
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 from filelock import FileLock
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, delete, func, insert, select, update
 
 from index import schema, story_tables
-from index.database import open_database, stated
+from index.database import changing, open_database, reading
 from index.errors import ArticleNotFound, EmbedderMismatch, RevisionNotFound, StoreUnavailable
 from index.passages import with_header
 from index.records import (
@@ -53,6 +53,11 @@ class Store:
 
     def close(self) -> None:
         self._engine.dispose()
+
+    @property
+    def engine(self) -> Engine:
+        """The database, for what else is kept in it (`index/jobs.py`)."""
+        return self._engine
 
     # Writing
 
@@ -289,15 +294,11 @@ class Store:
 
     # Inside
 
-    @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        with stated(self._engine.url), self._engine.connect() as connection:
-            yield connection.execution_options(reading=True)
+    def _reading(self) -> AbstractContextManager[Connection]:
+        return reading(self._engine)
 
-    @contextmanager
-    def _changing(self) -> Iterator[Connection]:
-        with stated(self._engine.url), self._engine.begin() as connection:
-            yield connection
+    def _changing(self) -> AbstractContextManager[Connection]:
+        return changing(self._engine)
 
     def _tell_some(self) -> bool:
         """Find the stories of some articles that have none; whether there were any."""

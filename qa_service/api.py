@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from importlib import metadata
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, FastAPI, Query
+from fastapi.concurrency import run_in_threadpool
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
+from qa_service.articles_api import intake_routes
 from qa_service.build import Service
-from qa_service.problems import RESPONSES, add_problem_handlers
+from qa_service.problems import add_problem_handlers, responses
 from qa_service.schemas import (
     Article,
     ArticlePage,
@@ -29,6 +33,9 @@ from qa_service.schemas import (
     SearchResponse,
 )
 
+MAX_BODY = 64 * 2**20
+"""Bytes of a body that brings articles."""
+
 _STATIC = Path(__file__).parent / "static"
 
 _DESCRIPTION = """
@@ -38,9 +45,20 @@ Errors are `application/problem+json` (RFC 9457).
 """
 
 
-def create_api(service: Service) -> FastAPI:
-    """The API over a service, with its documentation at /docs, served from our own files."""
+def create_api(service: Service, *, max_body: int = MAX_BODY) -> FastAPI:
+    """The API over a service, with its documentation at /docs, served from our own files.
+
+    A body that brings articles has at most `max_body` bytes. While the app runs, so does the intake.
+    """
+
+    @asynccontextmanager
+    async def taking_in(_: FastAPI) -> AsyncIterator[None]:
+        service.intake.start()
+        yield
+        await run_in_threadpool(service.intake.close)
+
     app = FastAPI(
+        lifespan=taking_in,
         title="Tanya",
         version=metadata.version("tanya"),
         description=_DESCRIPTION,
@@ -50,6 +68,7 @@ def create_api(service: Service) -> FastAPI:
     add_problem_handlers(app)
     app.include_router(_asking(service))
     app.include_router(_articles(service))
+    app.include_router(intake_routes(service.intake, max_body=max_body))
     app.include_router(_health(service))
     app.mount("/docs/assets", StaticFiles(directory=_STATIC / "swagger-ui"), name="docs-assets")
 
@@ -66,14 +85,10 @@ def create_api(service: Service) -> FastAPI:
     return app
 
 
-def _responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    return {status: RESPONSES[status] for status in statuses}
-
-
 def _asking(service: Service) -> APIRouter:
     router = APIRouter(tags=["asking"])
 
-    @router.post("/ask", responses=_responses(400, 415, 422, 503))
+    @router.post("/ask", responses=responses(400, 415, 422, 503))
     def ask(request: AskRequest) -> AskResponse:
         """Ask a question; the answer is made of verbatim quotes, or is an abstention with its reason."""
         result = service.ask(
@@ -84,7 +99,7 @@ def _asking(service: Service) -> APIRouter:
         )
         return AskResponse.of(result)
 
-    @router.get("/search", responses=_responses(422, 503))
+    @router.get("/search", responses=responses(422, 503))
     def search(query: Annotated[SearchQuery, Query()]) -> SearchResponse:
         """Find passages, with the scores that order them."""
         hits = service.retriever.retrieve(query.q, query.filters(), limit=query.limit)
@@ -98,7 +113,7 @@ def _asking(service: Service) -> APIRouter:
 def _articles(service: Service) -> APIRouter:
     router = APIRouter(prefix="/articles", tags=["articles"])
 
-    @router.get("", responses=_responses(422, 503))
+    @router.get("", responses=responses(422, 503))
     def articles(query: Annotated[ArticlesQuery, Query()]) -> ArticlePage:
         """The archive, newest first."""
         page = service.store.articles(offset=query.offset, limit=query.limit)
@@ -109,22 +124,22 @@ def _articles(service: Service) -> APIRouter:
             limit=query.limit,
         )
 
-    @router.get("/{article_id}", responses=_responses(404, 422, 503))
+    @router.get("/{article_id}", responses=responses(404, 422, 503))
     def article(article_id: str) -> Article:
         """One article with its whole text."""
         return Article.of(service.store.article(article_id))
 
-    @router.get("/{article_id}/copies", responses=_responses(404, 422, 503))
+    @router.get("/{article_id}/copies", responses=responses(404, 422, 503))
     def copies(article_id: str) -> list[ArticleSummary]:
         """The copies of an article, itself included, the earliest first."""
         return [ArticleSummary.of(copy) for copy in service.store.copies(article_id)]
 
-    @router.get("/{article_id}/revisions", responses=_responses(404, 422, 503))
+    @router.get("/{article_id}/revisions", responses=responses(404, 422, 503))
     def revisions(article_id: str) -> list[RevisionSummary]:
         """The earlier versions of an article, the latest first."""
         return [RevisionSummary.of(revision) for revision in service.store.revisions(article_id)]
 
-    @router.get("/{article_id}/revisions/{content_hash}", responses=_responses(404, 422, 503))
+    @router.get("/{article_id}/revisions/{content_hash}", responses=responses(404, 422, 503))
     def revision(article_id: str, content_hash: str) -> Revision:
         """An earlier version with its whole text; the first digits of its hash suffice."""
         return Revision.of(service.store.revision(article_id, content_hash))
@@ -140,7 +155,7 @@ def _health(service: Service) -> APIRouter:
         """The process answers."""
         return Health(status="live")
 
-    @router.get("/ready", responses=_responses(503))
+    @router.get("/ready", responses=responses(503))
     def ready() -> Health:
         """The model is loaded and the database can be read."""
         service.store.last_change()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from index.embedder import Embedder, SentenceEmbedder
 from index.ingest import Ingest
+from index.jobs import Jobs
 from index.lexical import LexicalView
 from index.offline_model import bundled_file, is_complete, prepare
 from index.retrieve import Retriever
@@ -16,6 +17,7 @@ from index.vectors import VectorView
 from index.views import LiveView
 from qa_service.ask import Ask
 from qa_service.calibration import load_calibration
+from qa_service.intake import Fetch, Intake, NoFetch
 from qa_service.openvino_scorer import OpenVinoScorer
 from qa_service.pairs import PairEncoder
 from qa_service.reader import CrossEncoderReader, Reader, SpanFinder
@@ -51,6 +53,11 @@ class Service(Index):
 
     reader: Reader
     ask: Ask
+    intake: Intake
+
+    def close(self) -> None:
+        self.intake.close()
+        Index.close(self)
 
 
 def open_store(settings: Settings) -> Store:
@@ -109,7 +116,7 @@ def build(settings: Settings, progress: Callable[[str], None]) -> Service:
     index = open_index(settings, progress)
     reader = load_reader(settings, progress, embedder=index.embedder.model_name)
     threshold = reader.threshold if settings.answer_threshold is None else settings.answer_threshold
-    return assemble(index, reader, threshold=threshold)
+    return assemble(index, reader, threshold=threshold, fetch=NoFetch())
 
 
 def assemble_index(store: Store, embedder: Embedder, *, views_folder: Path) -> Index:
@@ -125,7 +132,10 @@ def assemble_index(store: Store, embedder: Embedder, *, views_folder: Path) -> I
     return Index(store, embedder, Ingest(store, embedder), retriever, (vectors, lexical))
 
 
-def assemble(index: Index, reader: Reader, *, threshold: float) -> Service:
+def assemble(index: Index, reader: Reader, *, threshold: float, fetch: Fetch) -> Service:
     """A service from its parts; it answers from a probability of `threshold` on."""
     ask = Ask(index.store, index.retriever, reader, threshold=threshold)
-    return Service(index.store, index.embedder, index.ingest, index.retriever, index.views, reader, ask)
+    intake = Intake(index.store, index.ingest, Jobs(index.store.engine), fetch)
+    return Service(
+        index.store, index.embedder, index.ingest, index.retriever, index.views, reader, ask, intake
+    )

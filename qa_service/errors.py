@@ -2,6 +2,9 @@
 
 ServiceError
 ├── QuestionInvalid      a question that is empty or too long
+├── FieldRefused         one part of a request that is well formed but can't be used
+├── WritingRefused       a request to change the archive that may come from anywhere
+├── IdMismatch           an article whose id is another than the one asked for
 ├── EvaluationInvalid    a file of questions that cannot be evaluated
 ├── ReaderUnavailable    a reader that cannot be loaded
 └── PortUnavailable      an address that cannot be served on
@@ -14,6 +17,27 @@ class ServiceError(Exception):
 
 class QuestionInvalid(ServiceError):
     """A question that is empty or too long."""
+
+
+class FieldRefused(ServiceError):
+    """One part of a request that is well formed but can't be used. `pointer` as in a problem's errors."""
+
+    def __init__(self, pointer: str, detail: str) -> None:
+        super().__init__(f"{pointer}: {detail}")
+        self.pointer = pointer
+        self.detail = detail
+
+
+class WritingRefused(ServiceError):
+    """A request to change the archive that may come from anywhere."""
+
+
+class IdMismatch(ServiceError):
+    """An article whose id is another than the one asked for."""
+
+    def __init__(self, article_id: str) -> None:
+        super().__init__(f"the id of this article is {article_id}")
+        self.article_id = article_id
 
 
 class EvaluationInvalid(ServiceError):

@@ -12,8 +12,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from index.errors import ArticleNotFound, CorpusError, RevisionNotFound
-from qa_service.errors import QuestionInvalid
+from index.errors import ArticleNotFound, CorpusError, JobNotFound, RevisionNotFound, WriterBusy
+from qa_service.errors import FieldRefused, QuestionInvalid, WritingRefused
 from qa_service.schemas import FieldError, Problem
 
 _log = logging.getLogger(__name__)
@@ -24,19 +24,28 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
     status: {"description": description, "content": {MEDIA_TYPE: {"schema": Problem.model_json_schema()}}}
     for status, description in (
         (400, "The body is not JSON in UTF-8."),
+        (403, "The archive is only changed from the machine that serves it."),
         (404, "There is no such thing."),
-        (415, "The body is not sent as JSON."),
+        (409, "A request with this Idempotency-Key is still being answered: try again."),
+        (413, "The body is larger than what is taken at once."),
+        (415, "The body is of a type that this call does not take."),
         (422, "A field is missing, unknown or has a wrong value."),
-        (503, "The archive cannot be used at the moment."),
+        (
+            503,
+            "The archive cannot be used at the moment; Retry-After says when to try again, if that is known.",
+        ),
     )
 }
 
 
 _ADVICE = {
-    400: "The body cannot be read: send JSON in UTF-8.",
-    404: "Nothing is here: /docs lists all paths.",
-    405: "The path is right, the method is not: the header Allow names those that are, /docs what they do.",
+    "There was an error parsing the body": "The body cannot be read: send JSON in UTF-8.",
+    "Not Found": "Nothing is here: /docs lists all paths.",
+    "Method Not Allowed": (
+        "The path is right, the method is not: the header Allow names those that are, /docs what they do."
+    ),
 }
+"""What to do, by what the framework says."""
 
 
 _FIELD_ADVICE = {
@@ -61,9 +70,18 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(ArticleNotFound, _not_found)
     app.add_exception_handler(RevisionNotFound, _not_found)
+    app.add_exception_handler(JobNotFound, _not_found)
+    app.add_exception_handler(WriterBusy, _busy)
     app.add_exception_handler(CorpusError, _unavailable)
     app.add_exception_handler(QuestionInvalid, _refused)
+    app.add_exception_handler(FieldRefused, _field_refused)
+    app.add_exception_handler(WritingRefused, _forbidden)
     app.add_exception_handler(Exception, _unexpected)
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """What a route documents of the errors it may answer with."""
+    return {status: RESPONSES[status] for status in statuses}
 
 
 def problem(status: int, detail: str, errors: Sequence[FieldError] = ()) -> JSONResponse:
@@ -78,7 +96,8 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
     if first["type"] == "json_invalid":
         detail = f"The body is not valid JSON: {first['ctx']['error']} at character {first['loc'][-1]}."
         return problem(400, detail)
-    if request.method == "POST" and not _says_json(request):
+    in_body = any(each["loc"][0] == "body" for each in error.errors())
+    if in_body and request.method in ("POST", "PUT") and not says_json(request):
         return problem(415, "Send the body as JSON, with the header content-type: application/json.")
     errors = [FieldError(pointer=_pointer(each["loc"]), detail=_advice(each)) for each in error.errors()]
     summary = "; ".join(f"{each.pointer}: {each.detail}" for each in errors)
@@ -92,7 +111,7 @@ async def _http(_: Request, error: Exception) -> JSONResponse:
             return problem(400, "The body is not text in UTF-8: send JSON in UTF-8.")
         case RecursionError():
             return problem(400, "The body is not valid JSON for us: it is nested too deeply.")
-    response = problem(error.status_code, _ADVICE.get(error.status_code, error.detail))
+    response = problem(error.status_code, _ADVICE.get(error.detail, error.detail))
     response.headers.update(error.headers or {})
     return response
 
@@ -103,6 +122,21 @@ async def _not_found(_: Request, error: Exception) -> JSONResponse:
 
 async def _refused(_: Request, error: Exception) -> JSONResponse:
     return problem(422, str(error))
+
+
+async def _field_refused(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, FieldRefused)
+    return problem(422, str(error), [FieldError(pointer=error.pointer, detail=error.detail)])
+
+
+async def _forbidden(_: Request, error: Exception) -> JSONResponse:
+    return problem(403, str(error))
+
+
+async def _busy(_: Request, error: Exception) -> JSONResponse:
+    response = problem(503, str(error))
+    response.headers["retry-after"] = "5"
+    return response
 
 
 async def _unavailable(_: Request, error: Exception) -> JSONResponse:
@@ -123,7 +157,8 @@ def _advice(error: dict[str, Any]) -> str:
     return advice.format_map(error.get("ctx", {}))
 
 
-def _says_json(request: Request) -> bool:
+def says_json(request: Request) -> bool:
+    """Whether the body is sent as JSON."""
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     return media_type == "application/json" or media_type.endswith("+json")
 

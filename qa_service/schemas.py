@@ -20,7 +20,7 @@ from qa_service import answers
 from qa_service.ask import LONGEST_HISTORY, LONGEST_QUESTION
 
 
-def _sound(text: str) -> str:
+def sound(text: str) -> str:
     """The text without white space around it; a lone surrogate, which JSON can carry, is no text."""
     try:
         text.encode()
@@ -35,10 +35,8 @@ def _written(value: object) -> object:
     return value
 
 
-Question = Annotated[
-    str, AfterValidator(_sound), StringConstraints(min_length=1, max_length=LONGEST_QUESTION)
-]
-Name = Annotated[str, AfterValidator(_sound), StringConstraints(max_length=200)]
+Question = Annotated[str, AfterValidator(sound), StringConstraints(min_length=1, max_length=LONGEST_QUESTION)]
+Name = Annotated[str, AfterValidator(sound), StringConstraints(max_length=200)]
 Names = Annotated[list[Name], Field(max_length=100)]
 Languages = Annotated[list[Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]], Field(max_length=100)]
 Day = Annotated[date, BeforeValidator(_written)]

@@ -38,6 +38,9 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
 
+    max_upload_mb: Annotated[int, Field(ge=1)] = 64
+    """How large the body of a request that brings articles may be."""
+
     reader: Path | None = None
     """The folder of a reader that `qa_service.train_reader` made; None for the one kept with the project."""
 

@@ -11,6 +11,7 @@ from index.passages import split, with_header
 from index.records import Article, RawArticle
 from index.store import Store
 from qa_service.build import Service, assemble, assemble_index
+from qa_service.intake import Fetch, NoFetch
 from qa_service.reader import Reader
 from tests.fakes import WordHashEmbedder, WordOverlapReader
 
@@ -52,7 +53,12 @@ def put(store: Store, article: Article, *, embedder: Embedder | None = None, bud
 
 
 def make_service(
-    home: Path, *, threshold: float = 0.5, embedder: Embedder | None = None, reader: Reader | None = None
+    home: Path,
+    *,
+    threshold: float = 0.5,
+    embedder: Embedder | None = None,
+    reader: Reader | None = None,
+    fetch: Fetch | None = None,
 ) -> Service:
     index = assemble_index(Store.in_home(home), embedder or WordHashEmbedder(), views_folder=home / "views")
-    return assemble(index, reader or WordOverlapReader(), threshold=threshold)
+    return assemble(index, reader or WordOverlapReader(), threshold=threshold, fetch=fetch or NoFetch())

@@ -14,24 +14,25 @@ import uvicorn
 from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
 
-from qa_service.api import create_api
+from qa_service.api import MAX_BODY, create_api
 from qa_service.archive_cli import add_articles
 from qa_service.build import Service, build
 from qa_service.cli import cli
 from qa_service.console import say, stated_errors
 from qa_service.errors import PortUnavailable
+from qa_service.guard import is_loopback
 from qa_service.settings import Settings
 from ui.pages import Archive, reading_pages
 
 __all__ = ["cli", "create_app"]
 
 
-def create_app(service: Service, *, examples: tuple[str, ...]) -> FastAPI:
+def create_app(service: Service, *, examples: tuple[str, ...], max_body: int = MAX_BODY) -> FastAPI:
     """The API with the chat at /chat, where / leads, and the reading pages."""
     # Gradio takes seconds to import, and the other commands need not wait for it.
     from ui.chat import build_chat, mount_chat
 
-    app = create_api(service)
+    app = create_api(service, max_body=max_body)
     store = service.store
     app.include_router(reading_pages(Archive(store.article, store.copies, store.revision)))
 
@@ -67,7 +68,10 @@ def serve(
         say("starting the server")
         # uvicorn ends in an orderly way, then raises the signal again: with this, what is at exit runs too.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-        asyncio.run(_serve(create_app(service, examples=settings.examples), listener, settings))
+        if not is_loopback(settings.host):
+            say("other machines can ask; articles are only added and removed from this one, at 127.0.0.1")
+        app = create_app(service, examples=settings.examples, max_body=settings.max_upload_mb * 2**20)
+        asyncio.run(_serve(app, listener, settings))
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -1,0 +1,99 @@
+"""Who may change the archive: programs on the machine that serves it, until there are accounts.
+
+A request from another machine is refused, one that came through a proxy, and one that a web page made: a page
+from anywhere can send requests to this machine through the browser of whoever looks at it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urlsplit
+
+from fastapi import HTTPException, Request, Response
+from fastapi.routing import APIRoute
+from starlette.types import Message
+
+from qa_service.errors import WritingRefused
+
+_AT_ONCE = 4
+"""Requests that change the archive, so that those which wait for it leave threads to those that ask."""
+
+_PROXIED = "forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"
+"""Headers by which a proxy says that it is one."""
+
+
+def guarded_route(max_body: int) -> type[APIRoute]:
+    """A route that changes the archive, with a body of at most so many bytes; what only reads is for all.
+
+    Both are seen to before the body is read. A few are answered at a time, the others wait.
+    """
+    few = asyncio.Semaphore(_AT_ONCE)
+
+    class Guarded(APIRoute):
+        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+            answer = super().get_route_handler()
+
+            async def guarded(request: Request) -> Response:
+                if request.method == "GET":
+                    return await answer(request)
+                require_local(request)
+                async with few:
+                    return await answer(_limited(request, max_body))
+
+            return guarded
+
+    return Guarded
+
+
+def require_local(request: Request) -> None:
+    """Raise WritingRefused where the request is not sure to come from a program on this machine."""
+    if not (request.client and is_loopback(request.client.host)):
+        raise WritingRefused(
+            "The archive is only changed from the machine that serves it: send this there, to 127.0.0.1, or "
+            "use `tanya add` and `tanya remove` there."
+        )
+    if any(header in request.headers for header in _PROXIED):
+        raise WritingRefused(
+            "The archive is not changed through a proxy: send this to 127.0.0.1, on the machine that serves."
+        )
+    host = request.headers.get("host", "")
+    if not is_loopback(urlsplit(f"//{host}").hostname or ""):
+        raise WritingRefused("The archive is only changed at its own address: send this to 127.0.0.1.")
+    origin = request.headers.get("origin")
+    site = request.headers.get("sec-fetch-site", "none")
+    if (origin is not None and urlsplit(origin).netloc != host) or site not in ("none", "same-origin"):
+        raise WritingRefused("The archive is not changed by other web pages: use a program, such as curl.")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether the host, a name or an address, is this machine under any circumstances."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
+
+
+def _limited(request: Request, max_body: int) -> Request:
+    """The request, whose body raises HTTPException 413 where it is larger than that."""
+    advice = "send it in parts, or use `tanya add`, which has no limit"
+    too_large = HTTPException(413, f"The body is larger than {max_body} bytes: {advice}.")
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and int(length) > max_body:
+        raise too_large
+    received = 0
+
+    async def receive() -> Message:
+        nonlocal received
+        message = await request.receive()
+        received += len(message.get("body", b""))
+        if received > max_body:
+            raise too_large
+        return message
+
+    return Request(request.scope, receive)

@@ -1,0 +1,130 @@
+"""The body of a request that brings articles -> the articles in it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import HTTPException, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import Field, TypeAdapter, ValidationError
+from starlette.datastructures import UploadFile
+
+from index.articles import SUFFIXES, parts
+from index.errors import ArticleUnreadable
+from index.ingest import Refused
+from index.jobs import Item
+from index.records import RawArticle
+from qa_service.errors import FieldRefused
+from qa_service.intake_schemas import NewArticle
+from qa_service.problems import says_json
+
+_MOST_FILES = 1000
+_MOST_ARTICLES = 100_000
+
+_ARTICLES = TypeAdapter(Annotated[list[NewArticle], Field(min_length=1, max_length=_MOST_ARTICLES)])
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that was uploaded."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A body as it was received: JSON, or files. `hash` is the SHA-256 (hex) of what it says."""
+
+    content: bytes | Sequence[File]
+    hash: str
+
+
+async def receive(request: Request) -> Body:
+    """The request's body. Raises HTTPException where it is neither JSON nor files, or too much."""
+    if says_json(request):
+        content = await request.body()
+        return Body(content, hashlib.sha256(content).hexdigest())
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        raise HTTPException(
+            415, "Send articles as JSON (content-type: application/json) or files (multipart/form-data)."
+        )
+    files = await _files(request)
+    digest = hashlib.sha256()
+    for file in files:  # the form's boundary is another each time
+        digest.update(f"{len(file.name)} {file.name} {len(file.content)} ".encode() + file.content)
+    return Body(files, digest.hexdigest())
+
+
+async def _files(request: Request) -> list[File]:
+    files = []
+    async with request.form(max_files=_MOST_FILES) as form:
+        for name, value in form.multi_items():
+            if not isinstance(value, UploadFile) or not value.filename:
+                raise FieldRefused(name, "this is no file: send files only, each with its name")
+            files.append(File(value.filename, await value.read()))
+    if not files:
+        raise FieldRefused("files", "there is no file: send at least one, as curl -F files=@FILE does")
+    return files
+
+
+def articles(content: bytes) -> NewArticle | list[NewArticle]:
+    """The article of a JSON object, or those of a list. Raises RequestValidationError, HTTPException."""
+    try:
+        value = json.loads(content.decode())
+    except json.JSONDecodeError as error:
+        found = {"type": "json_invalid", "loc": ("body", error.pos), "ctx": {"error": error.msg}}
+        raise RequestValidationError([found]) from error
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise HTTPException(400) from error
+    try:
+        return (
+            _ARTICLES.validate_python(value) if isinstance(value, list) else NewArticle.model_validate(value)
+        )
+    except ValidationError as error:
+        raise RequestValidationError(
+            [{**each, "loc": ("body", *each["loc"])} for each in error.errors()]
+        ) from error
+
+
+def items(content: Sequence[NewArticle] | Sequence[File], *, max_bytes: int) -> list[Item]:
+    """The items of a job; raises HTTPException where they are too many, or unpacked larger than that."""
+    found = []
+    size = 0
+    for item in _items(content):
+        found.append(item)
+        size += len(item.raw.content) if isinstance(item.raw, RawArticle) else 0
+        if len(found) > _MOST_ARTICLES or size > max_bytes:
+            most = f"{_MOST_ARTICLES} articles, or unpacked more than {max_bytes} bytes"
+            advice = "send them in parts, or use `tanya add`, which has no limit"
+            raise HTTPException(413, f"There are more than {most}: {advice}.")
+    return found
+
+
+def _items(content: Sequence[NewArticle] | Sequence[File]) -> Iterator[Item]:
+    for number, each in enumerate(content):
+        match each:
+            case NewArticle():
+                yield Item(f"/{number}", each.raw(f"api:/{number}"))
+            case File():
+                yield from _items_of(each)
+
+
+def _items_of(file: File) -> Iterator[Item]:
+    # Two files of one name are two articles: neither takes the place of the other.
+    origin = f"api:{file.name}#{hashlib.sha256(file.content).hexdigest()[:8]}"
+    name = file.name.lower()
+    media_type = next((SUFFIXES[suffix] for suffix in SUFFIXES if name.endswith(suffix)), None)
+    if media_type is None:
+        reason = f"unknown format; readable are {', '.join(SUFFIXES)}"
+        yield Item(file.name, Refused(origin, reason))
+        return
+    try:
+        for raw in parts(RawArticle(file.content, media_type, origin)):
+            yield Item(file.name + raw.origin.removeprefix(origin), raw)
+    except ArticleUnreadable as error:
+        yield Item(file.name, Refused(origin, str(error)))

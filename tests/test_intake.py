@@ -1,0 +1,232 @@
+"""The intake: jobs go on whatever happens, and a request goes before the job's next group."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from index.embedder import Embedder
+from index.errors import ModelUnavailable, WriterBusy
+from index.jobs import Item, Job, Jobs, new_job
+from index.records import RawArticle
+from index.store import Store
+from qa_service.build import Service
+from qa_service.intake import Outcome
+from tests.corpus import make_service
+from tests.fakes import WordHashEmbedder
+
+TANYA = Path(sys.executable).with_name("tanya")
+
+
+class Gate(WordHashEmbedder):
+    """Embeds nothing until it is opened; says when it was asked to."""
+
+    def __init__(self) -> None:
+        self.asked = threading.Event()
+        self.open = threading.Event()
+        self.texts: list[str] = []
+
+    def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        self.asked.set()
+        assert self.open.wait(timeout=30)
+        self.texts += texts
+        return super().embed_passages(texts)
+
+
+class Fails(WordHashEmbedder):
+    """Fails as often as there are errors, for a text that holds the word "rusak"."""
+
+    def __init__(self, *errors: Exception) -> None:
+        self.errors = list(errors)
+
+    def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        if self.errors and any("rusak" in text for text in texts):
+            raise self.errors.pop(0)
+        return super().embed_passages(texts)
+
+
+def raw(text: str, origin: str = "api") -> RawArticle:
+    return RawArticle(json.dumps({"text": text}).encode(), "application/json", origin)
+
+
+def items(*texts: str) -> list[Item]:
+    return [Item(f"/{n}", raw(text, f"api:/{n}")) for n, text in enumerate(texts)]
+
+
+def accept(service: Service, *texts: str) -> str:
+    job = new_job(len(texts))
+    service.intake.accept(job, items(*texts), None)
+    return job.id
+
+
+def finished(service: Service, job_id: str) -> Job:
+    for _ in range(3000):
+        job = service.intake.jobs.job(job_id)
+        if job.finished_at:
+            return job
+        time.sleep(0.01)
+    raise AssertionError(job)
+
+
+def texts(service: Service) -> list[str]:
+    return sorted(article.text for article in service.store.articles(offset=0, limit=99))
+
+
+@contextmanager
+def serving(home: Path, embedder: Embedder | None = None) -> Iterator[Service]:
+    service = make_service(home, embedder=embedder)
+    try:
+        yield service
+    finally:
+        service.close()
+
+
+def test_a_job_that_an_earlier_process_left_is_gone_on_with(tmp_path: Path) -> None:
+    store = Store.in_home(tmp_path)
+    job = new_job(2)
+    Jobs(store.engine).create(job, items("Satu kalimat.", "Dua kalimat."), None)
+    store.close()
+    with serving(tmp_path) as service:
+        service.intake.start()
+        assert finished(service, job.id).stored == 2
+        assert texts(service) == ["Dua kalimat.", "Satu kalimat."]
+
+
+def test_a_request_goes_before_the_next_group_of_a_job(tmp_path: Path) -> None:
+    gate = Gate()
+    with serving(tmp_path, gate) as service, ThreadPoolExecutor(1) as pool:
+        job_id = accept(service, *(f"Berita ke {n}." for n in range(40)))
+        assert gate.asked.wait(timeout=30)
+        added = pool.submit(service.intake.add, raw("Mendesak sekali."))
+        while not service.intake._turn._first:
+            time.sleep(0.01)
+        gate.open.set()
+        assert added.result(timeout=30).outcome is Outcome.CREATED
+        assert finished(service, job_id).stored == 40
+    assert [text.startswith("Mendesak") for text in gate.texts].index(True) == 4
+
+
+def test_a_request_does_not_wait_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qa_service.intake._PATIENCE_S", 0.05)
+    gate = Gate()
+    with serving(tmp_path, gate) as service:
+        job_id = accept(service, "Satu kalimat.")
+        assert gate.asked.wait(timeout=30)
+        with pytest.raises(WriterBusy, match="try again"):
+            service.intake.add(raw("Dua kalimat."))
+        gate.open.set()
+        assert finished(service, job_id).stored == 1
+
+
+def test_an_article_that_breaks_something_is_refused_alone(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = RuntimeError("the secret cause"), RuntimeError("the secret cause")
+    with serving(tmp_path, Fails(*broken)) as service:
+        job = finished(service, accept(service, "Satu kalimat.", "Ini rusak.", "Tiga kalimat."))
+        assert (job.state, job.stored, job.refused) == ("done", 2, 1)
+        assert [(each.origin, "secret" in each.reason) for each in job.refusals] == [("/1", False)]
+        assert texts(service) == ["Satu kalimat.", "Tiga kalimat."]
+    assert "the secret cause" in caplog.text
+
+
+def test_what_ails_the_archive_is_waited_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qa_service.intake._PAUSE_S", 0.01)
+    ailing = [ModelUnavailable("/secret/place")] * 3
+    with serving(tmp_path, Fails(*ailing)) as service:
+        job_id = accept(service, "Ini rusak.")
+        assert finished(service, job_id).stored == 1
+        assert service.intake.waits_for is None
+
+
+def test_an_intake_that_was_closed_starts_again(tmp_path: Path) -> None:
+    with serving(tmp_path) as service:
+        service.intake.start()
+        service.intake.close()
+        assert finished(service, accept(service, "Satu kalimat.")).stored == 1
+
+
+# A real process
+
+
+class Served:
+    """A running `tanya serve`, to be killed."""
+
+    def __init__(self, home: Path, model_folder: Path) -> None:
+        self._process = subprocess.Popen(
+            [TANYA, "serve", "--port", "0"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env={**os.environ, "TANYA_HOME": str(home), "TANYA_MODEL": str(model_folder)},
+            cwd=home,
+        )
+        assert self._process.stdout is not None
+        said = "".join(self._process.stdout.readline() for _ in range(3))
+        match = re.search(r"chat +(http://\S+)/chat/", said)
+        assert match, said
+        self.http = httpx2.Client(base_url=match[1], timeout=60)
+
+    def job(self, location: str) -> Any:
+        return self.http.get(location).json()
+
+    def kill(self) -> None:
+        self.http.close()
+        self._process.kill()
+        self._process.wait()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+
+
+def test_a_job_survives_a_kill_and_questions_are_answered_all_the_while(
+    tmp_path: Path, model_folder: Path
+) -> None:
+    sent = [
+        {
+            "id": f"perahu-{n}",
+            "title": f"Kota {n} membeli perahu",
+            "text": f"Kota ke-{n} membeli {n + 100} perahu karet. "
+            + "Perahu itu untuk menghadapi banjir. " * 20,
+        }
+        for n in range(96)
+    ]
+    served = Served(tmp_path, model_folder)
+    try:
+        location = served.http.post("/articles", json=sent).headers["location"]
+        while (before := served.job(location))["stored"] < 4:
+            time.sleep(0.05)
+        answer = served.http.post("/ask", json={"question": "Berapa perahu karet yang dibeli Kota ke-3?"})
+        assert (answer.status_code, served.job(location)["state"]) == (200, "running")
+        added = served.http.post("/articles", json={"id": "gempa", "text": "Gempa melanda 7 desa di Banten."})
+        assert (added.status_code, served.job(location)["state"]) == (201, "running")
+    finally:
+        served.kill()
+    served = Served(tmp_path, model_folder)
+    try:
+        assert before["stored"] <= served.job(location)["stored"] < 96
+        while (job := served.job(location))["state"] != "done":
+            time.sleep(0.2)
+        assert (job["total"], job["stored"] + job["unchanged"], job["refused"]) == (96, 96, 0)
+        assert job["unchanged"] <= 64  # of the group that was stored but not settled when it was killed
+        assert served.http.get("/articles").json()["total"] == 97
+        answer = served.http.post(
+            "/ask", json={"question": "Berapa desa yang dilanda gempa di Banten?"}
+        ).json()
+        assert answer["citations"][0]["answer"]["text"].startswith("7")
+    finally:
+        served.kill()
