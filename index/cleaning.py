@@ -139,7 +139,8 @@ _BYLINE_AT_THE_END = re.compile(
     r"(?:\*{2,}|\((?:\*+|[A-Za-z][\w.'’]{0,20}(?:[/ -][A-Za-z0-9][\w.'’]{0,20}){0,3})\)|\[[a-z/]{2,12}\])"
 )
 _WRITERS = re.compile(
-    rf"(?:penulis|reporter|pewarta|jurnalis|wartawan|kontributor|oleh|author|writer|by) ?: ?(?P<names>{_NAMES})",
+    r"(?:penulis|reporter|pewarta|jurnalis|wartawan|kontributor|oleh|author|writer|by) ?: ?"
+    rf"(?P<names>{_NAMES})",
     re.IGNORECASE,
 )
 _BULLET = re.compile(r"^(?:[•·▪■●○►▶➤]\s*|[-–—*]\s+)+")
@@ -178,9 +179,11 @@ def clean(text: str, *, title: str = "") -> CleanPage:
 
 
 def bylines(text: str) -> tuple[str, ...]:
-    """Who wrote the article, by lines such as "Penulis: Siti Aminah dan Joko Susilo"; editors are not named."""
+    """Who wrote the article, by lines such as "Penulis: Siti Aminah dan Joko Susilo"; no editors."""
     lines = (_WRITERS.fullmatch(one_line(line)) for line in text.splitlines() if len(line) < 200)
-    names = [part.strip(" ,") for line in lines if line for part in re.split(r"[,/&|]| dan | and ", line["names"])]
+    names = [
+        part.strip(" ,") for line in lines if line for part in re.split(r"[,/&|]| dan | and ", line["names"])
+    ]
     return tuple(dict.fromkeys(name for name in names if name))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from email.utils import parsedate_to_datetime
 
 from index.records import WIB
@@ -50,11 +50,12 @@ _ZONES: dict[str, tzinfo] = {
     "WIB": WIB,
     "WITA": timezone(timedelta(hours=8), "WITA"),
     "WIT": timezone(timedelta(hours=9), "WIT"),
-    **dict.fromkeys(("UTC", "GMT", "Z"), timezone.utc),
+    **dict.fromkeys(("UTC", "GMT", "Z"), UTC),
 }
 _TIME = re.compile(
-    rf"""[ \t,|/·•–-]*(?:(?:pukul|jam|at)\s)?\s*(?P<hour>\d{{1,2}})[:.](?P<minute>\d{{2}})(?:[:.]\d{{2}})?(?![\d/])
-    (?:\s?(?P<half>[ap])\.?m\b\.?)?(?:\s?(?P<zone>{"|".join(sorted(_ZONES, reverse=True))}|[+-]\d{{2}}:?\d{{2}})\b)?""",
+    rf"""[ \t,|/·•)–-]*(?:(?:pukul|jam|at)\s)?\s*
+    (?P<hour>\d{{1,2}})[:.](?P<minute>\d{{2}})(?:[:.]\d{{2}})?(?![\d/])(?:\s?(?P<half>[ap])\.?m\b\.?)?
+    (?:\s?(?P<zone>{"|".join(sorted(_ZONES, reverse=True))}|[+-]\d{{2}}:?\d{{2}})\b)?""",
     re.IGNORECASE | re.VERBOSE | re.ASCII,
 )
 """The time that follows a date, as in "6 Februari 2026 | 10:44 WIB" or "at 09.10"."""

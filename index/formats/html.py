@@ -23,10 +23,17 @@ from index.formats.page import Page
 
 MOST_BYTES = 10_000_000
 MOST_ELEMENTS = 20_000
-"""Beyond these nothing is read. News pages of 2015 to 2026 have up to 1.5 MB and 4,000 elements; finding the
-body of 20,000 hostile ones takes some seconds."""
+MOST_NESTING = 300_000
+"""Beyond these nothing is read; nesting is the sum of all elements' depths, by which the time of finding a
+body grows. News pages have up to 1.5 MB, 4,000 elements and a nesting of 50,000; at the limits it takes
+seconds."""
 
-_DECLARED = re.compile(rb"""<(?:meta[^>]{1,200}?|\?xml[^>]{1,80}?)(?:charset|encoding)\s*=\s*["']?([\w-]{2,30})""", re.I)
+_DECLARED = re.compile(
+    rb"""<(?:meta[^>]{1,200}?|\?xml[^>]{1,80}?)(?:charset|encoding)\s*=\s*["']?([\w-]{2,30})""", re.I
+)
+_FEED = re.compile(
+    r"\ufeff?\s*(?:<\?xml[^>]*>\s*)?(?:<!--[^>]*-->\s*)?<(?:rss|feed|urlset|sitemapindex)\b", re.I
+)
 _HEAD_BYTES = 4096
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _MARKS = (
@@ -36,9 +43,10 @@ _MARKS = (
 )
 
 _NO_ARTICLE = re.compile(
-    r"(?:error )?(?:404|403|410|500|503)\b.{0,40}|(?:.{0,20}\b)?(?:page|file|halaman|laman) (?:not found|tidak (?:di)?temukan)"
-    r".{0,40}|(?:sign|log) ?(?:in|up)(?: page)?|log ?masuk|masuk|login|register|daftar(?: akun)?|just a moment\.{3}"
-    r"|(?:are you a )?(?:robot|human)\??|access denied|akses ditolak",
+    r"(?:(?:error )?(?:404|403|410|500|503)\b.{0,40}"
+    r"|(?:.{0,20}\b)?(?:page|file|halaman|laman) (?:not found|tidak (?:di)?temukan).{0,40}"
+    r"|(?:sign|log) ?(?:in|up)(?: page)?|log ?masuk|masuk|login|register|daftar(?: akun)?"
+    r"|just a moment\.{3}|(?:are you a )?(?:robot|human)\??|access denied|akses ditolak)(?=$|\s+[-–—|])",
     re.IGNORECASE,
 )
 """Titles of pages that stand in an article's place."""
@@ -46,8 +54,9 @@ _SENTENCE_END = re.compile(r"[.!?…][\"”'’)]*(?=\s|$)|[。！？]")
 
 
 def read_html(content: bytes | str, *, url: str = "", fetched_at: datetime) -> Page:
-    """The article in a web page. `url`: where it was fetched, if it was; `fetched_at`: what "2 jam lalu" means.
+    """The article in a web page.
 
+    `url`: where it was fetched, if it was. `fetched_at`: what "2 jam lalu" counts back from.
     Bytes are read in the encoding of their mark, in UTF-8 where they are that, else in the declared one, else
     in the most likely one. ArticleUnreadable, without a place in its message, where the page is too big or
     nested too deep to be read in full, or has no article: a log-in page, an error page, a list of links.
@@ -58,7 +67,9 @@ def read_html(content: bytes | str, *, url: str = "", fetched_at: datetime) -> P
     facts = page_facts(tree, url=url, fetched_at=fetched_at)
     text = body_text(tree, title=facts.title, stated=facts.body)
     if not _is_article(text, facts):
-        raise ArticleUnreadable("no article in it: a list of links, a form or an error page; give an article's page")
+        raise ArticleUnreadable(
+            "no article in it: a list of links, a form or an error page; give an article's page"
+        )
     return Page(
         text=text,
         url=facts.url,
@@ -89,6 +100,8 @@ def _decoded(content: bytes) -> str:
 
 
 def _tree(text: str) -> HtmlElement:
+    if _FEED.match(text):
+        raise ArticleUnreadable("a feed or a sitemap and no page; give the pages that it names")
     # No DTD is loaded and no entity of the page's own is expanded by the HTML parser.
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
     try:
@@ -98,15 +111,28 @@ def _tree(text: str) -> HtmlElement:
     # The parser silently drops what lies deeper than 256 elements: refused, rather than read in part.
     if any("Excessive depth" in entry.message for entry in parser.error_log):
         raise ArticleUnreadable("nested over 250 elements deep; save the article alone")
-    if sum(1 for _ in tree.iter()) > MOST_ELEMENTS:
-        raise ArticleUnreadable(f"over {MOST_ELEMENTS:,} elements; save the article alone")
+    _refuse_huge(tree)
     return tree
 
 
+def _refuse_huge(tree: HtmlElement) -> None:
+    elements = nesting = depth = 0
+    for event, _ in etree.iterwalk(tree, events=("start", "end")):
+        if event == "end":
+            depth -= 1
+            continue
+        depth += 1
+        elements += 1
+        nesting += depth
+        if elements > MOST_ELEMENTS or nesting > MOST_NESTING:
+            raise ArticleUnreadable("over 20,000 elements, or too deeply nested ones; save the article alone")
+
+
 def _is_article(text: str, facts: PageFacts) -> bool:
-    if not text or _NO_ARTICLE.fullmatch(facts.title.strip()) or facts.is_front_page:
+    """Whether nothing speaks against it: what the metadata call an article is one, be it short or a list."""
+    if not text or _NO_ARTICLE.match(facts.title) or facts.is_front_page:
         return False
-    return facts.is_article or any(_is_prose(line) for line in text.splitlines())
+    return facts.is_article or (facts.shows_title and any(_is_prose(line) for line in text.splitlines()))
 
 
 def _is_prose(line: str) -> bool:

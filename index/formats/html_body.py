@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from copy import deepcopy
 
 from lxml.html import HtmlElement
-from trafilatura import bare_extraction
+from trafilatura import extract
 
 from index.formats.html_text import short_text
 
@@ -16,7 +16,8 @@ from index.formats.html_text import short_text
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 
 _LINKS_ELSEWHERE = re.compile(
-    r"(?:baca|simak|lihat|tonton|read) (?:juga|also)|(?:berita|artikel|foto|video|topik)[ -](?:terkait|lainnya|terpopuler)"
+    r"(?:baca|simak|lihat|tonton|read) (?:juga|also)"
+    r"|(?:berita|artikel|foto|video|topik)[ -](?:terkait|lainnya|terpopuler)"
     r"|terpopuler|rekomendasi(?: untuk anda)?|pilihan (?:redaksi|editor)|related (?:news|articles|stories)",
     re.IGNORECASE,
 )
@@ -26,7 +27,10 @@ _FURNITURE_CLASS = re.compile(
     re.IGNORECASE,
 )
 """Classes of boxes within a body: links to other articles, and comments."""
-_BLOCKS = frozenset("p div ul ol dl table blockquote h1 h2 h3 h4 h5 h6 section article figure hr aside".split())
+_BLOCKS = frozenset(
+    ("p", "div", "ul", "ol", "dl", "table", "blockquote", "section", "article", "figure", "hr")
+)
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _HOLDERS = "div", "section", "article", "main", "td", "span"
 _TABLE_ROW = re.compile(r"^\| (.*) \|$")
 
@@ -49,7 +53,7 @@ def body_text(tree: HtmlElement, *, title: str, stated: str) -> str:
         _wrap_loose_text(element)
     loose, strict = _extracted(tree), _extracted(tree, strict=True)
     text = _better(loose, strict)
-    if len(stated) > 1.5 * len(text) and _opening(text) in " ".join(stated.split()):
+    if _says_more(stated, text):
         return stated
     if len(strict) < _LEAST_BODY and (captions := _captions(tree)):
         return captions
@@ -57,8 +61,8 @@ def body_text(tree: HtmlElement, *, title: str, stated: str) -> str:
 
 
 def _extracted(tree: HtmlElement, *, strict: bool = False) -> str:
-    found = bare_extraction(deepcopy(tree), favor_precision=strict, include_comments=False)
-    lines = (_TABLE_ROW.sub(r"\1", line.strip()) for line in (found.text or "" if found else "").splitlines())
+    text = extract(tree, favor_precision=strict, include_comments=False) or ""
+    lines = (_TABLE_ROW.sub(r"\1", line.strip()) for line in text.splitlines())
     return "\n".join(line.replace(" | ", " ") for line in lines if line)
 
 
@@ -84,8 +88,11 @@ def _after_title(text: str, title: str) -> str:
     return text
 
 
-def _opening(text: str) -> str:
-    return " ".join(text.split()[:8])
+def _says_more(stated: str, text: str) -> bool:
+    """Whether the stated body begins like the text and goes on, or is the same with its paragraphs."""
+    flat_stated, flat_text = " ".join(stated.split()), " ".join(text.split())
+    longer = len(stated) > 1.5 * len(text) and " ".join(text.split()[:8]) in flat_stated
+    return longer or (flat_stated == flat_text and stated.count("\n") > text.count("\n"))
 
 
 def _captions(tree: HtmlElement) -> str:
@@ -97,7 +104,11 @@ def _captions(tree: HtmlElement) -> str:
 
 def _furniture(tree: HtmlElement) -> list[HtmlElement]:
     """Boxes of links to other articles, by their class or by the label before them."""
-    boxes = [box for box in tree.iter("div", "p", "ul", "blockquote", "table", "aside", "section") if _is_boxed(box)]
+    boxes = [
+        box
+        for box in tree.iter("div", "p", "ul", "blockquote", "table", "aside", "section")
+        if _is_boxed(box)
+    ]
     for label in tree.iter("p", "div", "span", "strong", "b", "h2", "h3", "h4", "h5"):
         if _LINKS_ELSEWHERE.fullmatch(short_text(label, most=40).strip(" :")):
             following = label.getnext()
@@ -125,7 +136,7 @@ def _outermost(elements: Iterable[HtmlElement]) -> list[HtmlElement]:
 def _wrap_loose_text(element: HtmlElement) -> None:
     """Put text that stands loose before the first block into a paragraph: trafilatura passes it over."""
     children = list(element)
-    first_block = next((i for i, child in enumerate(children) if child.tag in _BLOCKS), None)
+    first_block = next((i for i, child in enumerate(children) if child.tag in _BLOCKS | _HEADINGS), None)
     if first_block is None:
         return
     inline = children[:first_block]

@@ -2,11 +2,11 @@
 
     python -m tests.benchmarks.cleaning ../shared/data
 
-For each page with a gold body it prints precision, recall and F1 of words: what text and gold have in common as
-multisets of case-folded words (single characters where a script sets no words apart). Ours is the text of the
-article as stored; the title, which is stored apart, does not count. Then the means by language, and how often title
-and date are right where known: a title with case and punctuation left aside, a date as the calendar
-day in the gold's zone. Last, which pages without a gold body are taken for articles.
+For each page with a gold body it prints precision, recall and F1 of words: what text and gold have in common
+as multisets of case-folded words (single characters where a script sets no words apart). Ours is the text of
+the article as stored; the title, which is stored apart, does not count. Then the means by language, and how
+often title and date are right where known: a title with case and punctuation left aside, a date as the
+calendar day in the gold's zone. Last, which pages without a gold body are taken for articles.
 """
 
 from __future__ import annotations
@@ -79,8 +79,12 @@ def main(data: Annotated[Path, typer.Argument(exists=True, file_okay=False)]) ->
     console.print(_facts(outcomes))
     for outcome in outcomes:
         if not outcome.page["text"]:
-            said = outcome.refused or f"taken for an article: {outcome.article and outcome.article.text[:60]!r}"
-            console.print(f"{outcome.page['kind']}, {outcome.page['file']}: {said}", markup=False, highlight=False)
+            said = (
+                outcome.refused or f"taken for an article: {outcome.article and outcome.article.text[:60]!r}"
+            )
+            console.print(
+                f"{outcome.page['kind']}, {outcome.page['file']}: {said}", markup=False, highlight=False
+            )
 
 
 def overlap(text: str, gold: str) -> Overlap:
@@ -110,7 +114,9 @@ def _pages(outcomes: Sequence[Outcome]) -> Table:
 
 
 def _means(outcomes: Sequence[Outcome]) -> Table:
-    rows = Table("pages", "precision", "recall", "F1", "plain precision", "plain recall", "plain F1", title="means")
+    rows = Table(
+        "pages", "precision", "recall", "F1", "plain precision", "plain recall", "plain F1", title="means"
+    )
     groups: tuple[tuple[str, Callable[[str], bool]], ...] = (
         ("Indonesian", lambda lang: lang == "id"),
         ("others", lambda lang: lang != "id"),
@@ -118,8 +124,10 @@ def _means(outcomes: Sequence[Outcome]) -> Table:
     )
     for name, belongs in groups:
         members = [o for o in outcomes if belongs(o.page["lang"])]
-        both = [side for side in ([o.ours for o in members], [o.theirs for o in members])]
-        means = [mean(getattr(o, what) for o in side) for side in both for what in ("precision", "recall", "f1")]
+        both = [o.ours for o in members], [o.theirs for o in members]
+        means = [
+            mean(getattr(o, what) for o in side) for side in both for what in ("precision", "recall", "f1")
+        ]
         rows.add_row(f"{name} ({len(members)})", *(f"{value:.3f}" for value in means))
     worst = min(outcomes, key=lambda o: o.ours.f1 - o.theirs.f1)
     rows.caption = f"furthest behind plain: {worst.ours.f1 - worst.theirs.f1:+.3f}, {worst.page['file'][:50]}"
@@ -134,7 +142,9 @@ def _facts(outcomes: Sequence[Outcome]) -> Table:
     )
     for name, key, is_right in judged:
         for group, langs in (("Indonesian", True), ("others", False)):
-            known = [o for o in outcomes if o.page["text"] and o.page[key] and (o.page["lang"] == "id") is langs]
+            known = [
+                o for o in outcomes if o.page["text"] and o.page[key] and (o.page["lang"] == "id") is langs
+            ]
             wrong = [o for o in known if not (o.article and is_right(o.article, o.page[key]))]
             share = f"{1 - len(wrong) / len(known):.1%}"
             rows.add_row(f"{name}, {group}", str(len(known)), share, "\n".join(_told(o, key) for o in wrong))
