@@ -17,25 +17,29 @@ import json
 import re
 import zlib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date, datetime
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
 from index.cleaning import clean, one_line
-from index.dates import find_date
+from index.dates import read_moment
 from index.errors import ArticleUnreadable
+from index.formats.html import read_html
 from index.formats.page import Page
 from index.languages import detect
-from index.records import WIB, Article, RawArticle
+from index.records import Article, RawArticle
 
 TEXT = "text/plain"
+HTML = "text/html"
 JSON = "application/json"
 JSON_LINES = "application/jsonl"
 JSON_LINES_GZIPPED = "application/jsonl+gzip"
 
 SUFFIXES: Mapping[str, str] = {
     ".txt": TEXT,
+    ".html": HTML,
+    ".htm": HTML,
     ".jsonl": JSON_LINES,
     ".jsonl.gz": JSON_LINES_GZIPPED,
 }
@@ -96,16 +100,17 @@ def parts(raw: RawArticle) -> Iterator[RawArticle]:
 def to_article(raw: RawArticle, fetched_at: datetime) -> Article:
     """The one article that `raw` holds (see `parts`), cleaned.
 
-    The fields of a JSON object are `text` (or `body`, `content`), and as far as there are any `id`, `url`,
-    `title`, `published_at` (or `date`: ISO 8601, RFC 2822 or written out, numbers day first; a time without
-    a zone is in WIB), `outlet` (or `source`) and `language` (or `lang`: an ISO 639 code). What they say
-    goes before what the text says. Other fields are left alone.
+    The fields of a JSON object are `text` (or `body`, `content`) or `html`, a whole page, and as far as there
+    are any `id`, `url`, `title`, `published_at` (or `date`: ISO 8601, RFC 2822 or written out, numbers day
+    first; a time without a zone is in WIB), `outlet` (or `source`), `authors` (or `author`: a list, or a
+    string with commas) and `language` (or `lang`: an ISO 639 code). What they say goes before what the text
+    or the page says. Other fields are left alone.
 
     The id is made from the URL, else it is the one given (or made from it, where it could not stand in a
     path), else it is made from the text. ArticleUnreadable, naming the origin, where the bytes, the JSON or
     a field can't be read or no text is left.
     """
-    page = _read(raw)
+    page = _read(raw, fetched_at)
     cleaned = clean(page.text, title=page.title)
     if not cleaned.text:
         raise ArticleUnreadable(f"{raw.origin}: no text in it; leave it out or give it a text")
@@ -144,22 +149,32 @@ def _origin(raw: RawArticle, article_id: str) -> str:
     return raw.origin.removesuffix(mark) + mark
 
 
-def _read(raw: RawArticle) -> Page:
+def _read(raw: RawArticle, fetched_at: datetime) -> Page:
     if raw.media_type == TEXT:
         return Page(text=_decoded(raw))
+    if raw.media_type == HTML:
+        url = raw.origin if raw.origin.startswith(("http://", "https://")) else ""
+        return _html_page(raw, raw.content, url, fetched_at)
     if raw.media_type == JSON:
-        return _json_page(raw)
+        return _json_page(raw, fetched_at)
     raise ArticleUnreadable(f"{raw.origin}: no reader for {raw.media_type}; split it with parts() first")
 
 
-def _json_page(raw: RawArticle) -> Page:
+def _html_page(raw: RawArticle, content: bytes | str, url: str, fetched_at: datetime) -> Page:
+    try:
+        return read_html(content, url=url, fetched_at=fetched_at)
+    except ArticleUnreadable as error:
+        raise ArticleUnreadable(f"{raw.origin}: {error}") from error
+
+
+def _json_page(raw: RawArticle, fetched_at: datetime) -> Page:
     try:
         fields = json.loads(_decoded(raw))
     except (ValueError, RecursionError) as error:
         raise ArticleUnreadable(f"{raw.origin}: not JSON ({error}); write one object a line") from error
     if not isinstance(fields, dict):
         raise ArticleUnreadable(f"{raw.origin}: not a JSON object; write one object a line")
-    return Page(
+    given = Page(
         text=_field(raw, fields, "text", "body", "content", lines=True),
         id=_field(raw, fields, "id"),
         url=_field(raw, fields, "url"),
@@ -167,7 +182,25 @@ def _json_page(raw: RawArticle) -> Page:
         outlet=_field(raw, fields, "outlet", "source"),
         language=_language(_field(raw, fields, "language", "lang")),
         published_at=_moment(raw, _field(raw, fields, "published_at", "date")),
+        authors=_authors(raw, fields.get("authors") or fields.get("author")),
     )
+    html = _field(raw, fields, "html", lines=True)
+    if given.text or not html:
+        return given
+    return _laid_over(given, _html_page(raw, html, given.url, fetched_at))
+
+
+def _laid_over(given: Page, page: Page) -> Page:
+    """The page with what is given in its place."""
+    return replace(page, **{name: value for name in Page.__slots__ if (value := getattr(given, name))})
+
+
+def _authors(raw: RawArticle, given: object) -> tuple[str, ...]:
+    """The authors in a list, or in one string, set apart by commas or semicolons."""
+    names = re.split("[,;]", given) if isinstance(given, str) else given or []
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ArticleUnreadable(f"{raw.origin}: authors are not text; write them as a list of strings")
+    return tuple(dict.fromkeys(filter(None, map(one_line, names))))
 
 
 def _field(raw: RawArticle, fields: dict[str, Any], *names: str, lines: bool = False) -> str:
@@ -192,16 +225,8 @@ def _language(code: str) -> str:
 def _moment(raw: RawArticle, written: str) -> date | datetime | None:
     if not written:
         return None
-    for read in (date.fromisoformat, datetime.fromisoformat, parsedate_to_datetime, find_date):
-        try:
-            moment = read(written)
-            if isinstance(moment, datetime):
-                moment = moment if moment.tzinfo else moment.replace(tzinfo=WIB)
-                moment.astimezone(WIB)  # fails at the ends of the calendar
-        except (ValueError, OverflowError):
-            continue
-        if moment:
-            return moment
+    if moment := read_moment(written):
+        return moment
     raise ArticleUnreadable(f"{raw.origin}: no date in {written!r}; write it as 2026-02-06 or 6/2/2026")
 
 

@@ -79,10 +79,11 @@ _ANYWHERE = (
 
 _AT_THE_EDGES = (
     _furniture(
-        r"(?:kontributor|editor|penulis|reporter|pewarta|jurnalis|wartawan|fotografer|oleh|author|writer|by"
+        r"(?:kontributor|editor|redaktur|penulis|reporter|pewarta|jurnalis|wartawan|fotografer|oleh|author|writer|by"
         rf"|foto|photo) ?: ?{_NAMES}",
         "who made the page; in the middle of an article it may be a line of a fact box",
     ),
+    _furniture(r"reporting by .{1,200}", "who wrote a report of Reuters"),
     _furniture(
         r"facebook|twitter|x|whatsapp|telegram|line|threads|linkedin|pinterest|e-?mail|print|cetak"
         r"|copy link|salin (?:tautan|link)",
@@ -94,7 +95,7 @@ _AT_THE_EDGES = (
         r"(?:ikuti|simak|dapatkan|follow) .{0,160}(?:google news|whatsapp channel).{0,60}", "a channel"
     ),
     _furniture(
-        rf"(?:{WEEKDAY},? )?(?:\d{{1,2}}/\d{{1,2}}/|\d{{1,2}} (?:{MONTH}) )\d{{4}}"
+        rf"(?:{WEEKDAY} ?,? )?(?:\d{{1,2}}/\d{{1,2}}/|\d{{1,2}} (?:{MONTH}) )\d{{4}}"
         r"(?:[ ,|–-]*\d{1,2}[:.]\d{2}(?: wi(?:b|ta|t))?)?",
         "the time of publication",
     ),
@@ -137,6 +138,11 @@ _BYLINE_AT_THE_END = re.compile(
     r"(?P<rest>|.*[.!?…\"”'’])\s*"
     r"(?:\*{2,}|\((?:\*+|[A-Za-z][\w.'’]{0,20}(?:[/ -][A-Za-z0-9][\w.'’]{0,20}){0,3})\)|\[[a-z/]{2,12}\])"
 )
+_WRITERS = re.compile(
+    r"(?:penulis|reporter|pewarta|jurnalis|wartawan|kontributor|oleh|author|writer|by) ?: ?"
+    rf"(?P<names>{_NAMES})",
+    re.IGNORECASE,
+)
 _BULLET = re.compile(r"^(?:[•·▪■●○►▶➤]\s*|[-–—*]\s+)+")
 _LONE_BULLET = re.compile(r"[-–—*•·▪■●○►▶➤]")
 _INVISIBLE = re.compile(
@@ -170,6 +176,15 @@ def clean(text: str, *, title: str = "") -> CleanPage:
         outlet=_outlet(body),
         published_at=publication_date(text),
     )
+
+
+def bylines(text: str) -> tuple[str, ...]:
+    """Who wrote the article, by lines such as "Penulis: Siti Aminah dan Joko Susilo"; no editors."""
+    lines = (_WRITERS.fullmatch(one_line(line)) for line in text.splitlines() if len(line) < 200)
+    names = [
+        part.strip(" ,") for line in lines if line for part in re.split(r"[,/&|]| dan | and ", line["names"])
+    ]
+    return tuple(dict.fromkeys(name for name in names if name))
 
 
 def one_line(text: str) -> str:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from email.utils import parsedate_to_datetime
+
+from index.records import WIB
 
 _MONTHS = {
     name: number
@@ -43,6 +46,31 @@ _DATE = re.compile(
     re.IGNORECASE | re.VERBOSE | re.ASCII,
 )
 _WEEKDAY_BEFORE = re.compile(rf"\b{WEEKDAY}[\s,]*\(?$", re.IGNORECASE)
+_ZONES: dict[str, tzinfo] = {
+    "WIB": WIB,
+    "WITA": timezone(timedelta(hours=8), "WITA"),
+    "WIT": timezone(timedelta(hours=9), "WIT"),
+    **dict.fromkeys(("UTC", "GMT", "Z"), UTC),
+}
+_TIME = re.compile(
+    rf"""[ \t,|/·•)–-]*(?:(?:pukul|jam|at)\s)?\s*
+    (?P<hour>\d{{1,2}})[:.](?P<minute>\d{{2}})(?:[:.]\d{{2}})?(?![\d/])(?:\s?(?P<half>[ap])\.?m\b\.?)?
+    (?:\s?(?P<zone>{"|".join(sorted(_ZONES, reverse=True))}|[+-]\d{{2}}:?\d{{2}})\b)?""",
+    re.IGNORECASE | re.VERBOSE | re.ASCII,
+)
+"""The time that follows a date, as in "6 Februari 2026 | 10:44 WIB" or "at 09.10"."""
+_AGO = re.compile(
+    r"\b(?:(?P<number>\d{1,3}|se) ?(?P<unit>menit|jam|hari|minggu|pekan)(?: yang)? (?:yang )?(?:lalu|lewat)"
+    r"|(?P<english>\d{1,3}) (?P<english_unit>minute|hour|day|week)s? ago"
+    r"|(?P<yesterday>kemarin|yesterday)|(?P<now>baru saja|just now))\b",
+    re.IGNORECASE,
+)
+_UNITS = {
+    **dict.fromkeys(("menit", "minute"), timedelta(minutes=1)),
+    **dict.fromkeys(("jam", "hour"), timedelta(hours=1)),
+    **dict.fromkeys(("hari", "day"), timedelta(days=1)),
+    **dict.fromkeys(("minggu", "pekan", "week"), timedelta(weeks=1)),
+}
 _HEAD_LINES = 5
 """Where a date without its weekday is still likely the page's own and not one the article tells of."""
 
@@ -50,6 +78,66 @@ _HEAD_LINES = 5
 def find_date(text: str) -> date | None:
     """The first valid date written out in `text`, in Indonesian or English; numbers are day/month/year."""
     return next((day for _, day in _dates(text)), None)
+
+
+def find_moment(text: str, *, fetched_at: datetime | None = None) -> date | datetime | None:
+    """The first moment written out in `text`: a datetime where a time stands beside the date, else a date.
+
+    A time without a zone is in WIB. Without a date in the text, "2 jam lalu" and the like count back from
+    `fetched_at`: a datetime where minutes or hours are told, a date (in WIB) where days or weeks are.
+    """
+    for match, day in _dates(text):
+        time = _TIME.match(text, match.end())
+        return (_at(day, time) if time else None) or day
+    return _counted_back(text, fetched_at) if fetched_at else None
+
+
+def read_moment(written: str) -> date | datetime | None:
+    """What a field says that is a date and nothing else: ISO 8601, RFC 2822 or written out, day first.
+
+    A time without a zone is in WIB. None where it is no date.
+    """
+    for read in (date.fromisoformat, datetime.fromisoformat, _rfc_2822, find_moment):
+        try:
+            moment = read(written)
+            if isinstance(moment, datetime):
+                moment = moment if moment.tzinfo else moment.replace(tzinfo=WIB)
+                moment.astimezone(WIB)  # fails at the ends of the calendar
+        except (ValueError, OverflowError):
+            continue
+        if moment:
+            return moment
+    return None
+
+
+def _rfc_2822(written: str) -> datetime | None:
+    """None without a zone it knows, as WITA is none: those are for `find_moment`."""
+    moment = parsedate_to_datetime(written)
+    return moment if moment.tzinfo else None
+
+
+def _at(day: date, time: re.Match[str]) -> datetime | None:
+    zone = time["zone"]
+    try:
+        tz = _ZONES.get((zone or "WIB").upper()) or datetime.strptime(zone, "%z").tzinfo
+        hour = int(time["hour"])
+        if time["half"]:
+            hour = hour % 12 + (12 if time["half"].lower() == "p" else 0)
+        return datetime(day.year, day.month, day.day, hour, int(time["minute"]), tzinfo=tz)
+    except ValueError:
+        return None  # 25:10 is no time
+
+
+def _counted_back(text: str, fetched_at: datetime) -> date | datetime | None:
+    ago = _AGO.search(text)
+    if not ago:
+        return None
+    if ago["now"]:
+        return fetched_at
+    unit = _UNITS[(ago["unit"] or ago["english_unit"] or "hari").lower()]
+    written = (ago["number"] or ago["english"] or "1").lower()
+    moment = fetched_at - unit * (1 if written == "se" else int(written))
+    return moment if unit < _UNITS["hari"] else moment.astimezone(WIB).date()
 
 
 def publication_date(text: str) -> date | None:

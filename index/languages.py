@@ -29,6 +29,9 @@ _SCRIPT_LANGUAGES = {
 }
 """By the first word of a character's Unicode name, the languages that are told apart."""
 
+KNOWN_LANGUAGES = frozenset[str]({"su"}).union(*_SCRIPT_LANGUAGES.values())
+"""What `detect` can answer; a text in any other language is taken for one of these."""
+
 _CORPUS_PRIOR = {"id": 7.0, "en": 4.0}
 """Log-odds before a word is read: an archive of Indonesian news is mostly asked in Indonesian, then in
 English. It settles names and five-word questions; in a paragraph the model's margin is in the tens."""

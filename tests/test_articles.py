@@ -60,6 +60,62 @@ def test_the_text_may_be_called_text_body_or_content(name: str) -> None:
     assert json_article(**{"text": "", name: SENTENCE}).text == SENTENCE
 
 
+def test_html_may_stand_in_the_place_of_the_text() -> None:
+    page = f"<title>Pelantikan - A</title><h1>Pelantikan</h1><p>Penulis: Siti Aminah</p><p>{SENTENCE}</p>"
+    article = json_article(text="", html=page, outlet="A", url="https://a.id/7")
+
+    assert (article.title, article.text, article.authors) == ("Pelantikan", SENTENCE, ("Siti Aminah",))
+    assert (article.outlet, article.url) == ("A", "https://a.id/7")
+
+
+def test_what_is_given_beside_the_html_goes_before_what_the_page_says() -> None:
+    head = "<meta property='og:site_name' content='B'><link rel='canonical' href='https://a.id/lain'>"
+    page = f"<title>Judul Lain</title>{head}<h1>Judul Lain</h1><p>6 Februari 2026</p><p>{SENTENCE}</p>"
+    given = {
+        "title": "Pelantikan",
+        "outlet": "A",
+        "date": "2025-10-31",
+        "url": "https://a.id/7",
+        "author": "S",
+    }
+    article = json_article(text="", html=page, **given)
+
+    assert (article.title, article.outlet, article.url) == ("Pelantikan", "A", "https://a.id/7")
+    assert (article.published_at, article.authors) == (date(2025, 10, 31), ("S",))
+
+
+def test_a_text_goes_before_html() -> None:
+    assert json_article(html="<p>Halaman lain.</p>").text == SENTENCE
+
+
+@pytest.mark.parametrize(
+    ("fields", "authors"),
+    [
+        ({"authors": ["Siti Aminah", " Joko  Susilo ", ""]}, ("Siti Aminah", "Joko Susilo")),
+        ({"authors": "Siti Aminah, Joko Susilo"}, ("Siti Aminah", "Joko Susilo")),
+        ({"author": "Siti Aminah"}, ("Siti Aminah",)),
+        ({"author": None, "authors": []}, ()),
+    ],
+)
+def test_authors_are_a_list_or_a_string(fields: dict[str, object], authors: tuple[str, ...]) -> None:
+    assert json_article(**fields).authors == authors
+
+
+def test_an_html_file_becomes_an_article(tmp_path: Path) -> None:
+    (tmp_path / "a.HTM").write_text(f"<title>Pelantikan</title><h1>Pelantikan</h1><p>{SENTENCE}</p>")
+    article = to_article(raw_file(tmp_path / "a.HTM"), NOW)
+
+    assert (article.title, article.text, article.url) == ("Pelantikan", SENTENCE, None)
+
+
+def test_html_that_was_fetched_is_known_by_its_address() -> None:
+    content = f"<title>Pelantikan</title><h1>Pelantikan</h1><p>2 jam lalu</p><p>{SENTENCE}</p>".encode()
+    article = to_article(RawArticle(content, "text/html", "https://a.id/7"), NOW)
+
+    assert (article.url, article.id) == ("https://a.id/7", sha256("https://a.id/7")[:16])
+    assert article.published_at == datetime(2026, 2, 7, 7, 0, tzinfo=WIB)
+
+
 def test_other_usual_field_names_are_known() -> None:
     article = json_article(date="2026-02-06", source="A", lang="en-GB")
 
@@ -141,6 +197,8 @@ def test_a_file_without_text_is_unreadable(content: bytes, reason: str) -> None:
         (b"{}", "berita.jsonl:3: no text in it"),
         (b'{"text": 5}', "berita.jsonl:3: text is not text"),
         (b'{"text": "a", "title": ["b"]}', "berita.jsonl:3: title is not text"),
+        (b'{"text": "a", "authors": [5]}', "berita.jsonl:3: authors are not text"),
+        (b'{"html": "<title>Masuk</title><p>Masuk"}', "berita.jsonl:3: no article in it"),
         (b'{"text": "a", "date": "kemarin"}', "berita.jsonl:3: no date in 'kemarin'"),
     ],
 )

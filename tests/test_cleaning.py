@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from index.cleaning import clean, one_line
+from index.cleaning import bylines, clean, one_line
 from index.dates import find_date
 
 BEFORE = "Wali Kota Serang melantik 269 pejabat baru."
@@ -52,6 +52,9 @@ def test_furniture_is_removed_wherever_it_stands(line: str) -> None:
     [
         "Kontributor : Yandi Sofyan",
         "Editor: Ahmad Budiman",
+        "Redaktur : Ahmad Budiman",
+        "Reporting by Siti Aminah; Editing by Joko Susilo",
+        "Jumat , 31 Oktober 2025, 10:44 WIB",
         "Penulis: Annesa K. Ramadhany,",
         "Reporter: Siti Aminah dan Joko Susilo",
         "Foto: Istimewa",
@@ -68,6 +71,14 @@ def test_furniture_is_removed_wherever_it_stands(line: str) -> None:
 )
 def test_bylines_and_buttons_are_removed_after_the_last_paragraph(line: str) -> None:
     assert clean(f"{BEFORE}\n{AFTER}\n{line}\n0 Komen").text == f"{BEFORE}\n{AFTER}"
+
+
+def test_bylines_name_who_wrote_but_not_who_edited() -> None:
+    page = (
+        f"Penulis: Siti Aminah dan Joko Susilo,\n{BEFORE}\nEditor: Ahmad\nReporter : Yandi Sofyan\nOleh: kami"
+    )
+
+    assert bylines(page) == ("Siti Aminah", "Joko Susilo", "Yandi Sofyan")
 
 
 def test_a_byline_in_the_middle_stays_for_it_may_belong_to_a_fact_box() -> None:
