@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from index.articles import (
     JSON_LINES,
@@ -82,7 +82,7 @@ class Arrivals:
             else:
                 self.skipped[file.suffix.lower() or file.name] += 1
 
-    def streamed(self, stream: BufferedReader, origin: str) -> Iterator[RawArticle | Refused]:
+    def streamed(self, stream: BufferedReader[Any], origin: str) -> Iterator[RawArticle | Refused]:
         """The articles of JSON Lines that come in through `stream`, gzipped or not; never read whole."""
         try:
             yield from line_articles(stream, origin, gzipped=stream.peek(2)[:2] == _GZIP)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from io import BufferedReader
 from itertools import chain
 from threading import Event
-from typing import Annotated
+from typing import Annotated, Any, cast
 
 import typer
 from rich.table import Column, Table
@@ -136,7 +137,7 @@ def add_articles(service: Service, names: Sequence[str], *, strict: bool = False
 def _raws(name: str, arrivals: Arrivals) -> Iterator[RawArticle | Refused]:
     """The raw articles that one argument of `add` stands for."""
     if name == STANDARD_INPUT:
-        return arrivals.streamed(sys.stdin.buffer, "stdin")
+        return arrivals.streamed(cast("BufferedReader[Any]", sys.stdin.buffer), "stdin")
     return arrivals.named(name)
 
 

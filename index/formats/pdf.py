@@ -118,7 +118,9 @@ def _found(content: bytes) -> dict[str, Any]:
 
 
 def _sheet(said: dict[str, Any]) -> Sheet:
-    blocks = [[Line(*place, _visible(text)) for *place, text in block] for block in said["blocks"]]
+    blocks = [
+        [Line(x0, y0, x1, y1, _visible(text)) for x0, y0, x1, y1, text in block] for block in said["blocks"]
+    ]
     return Sheet(said["height"], [[line for line in block if line.text] for block in blocks])
 
 
