@@ -2,76 +2,134 @@
 
     files ──raw_file──▶ RawArticle ──parts──▶ RawArticle (one article each) ──to_article──▶ Article
 
-A format is a suffix in `SUFFIXES` and a reader in `_read`; one whose files hold several articles has a case
-in `parts` too. Nothing here stops at a bad article: `parts` never fails on one, `to_article` fails on that
-one alone, so that an ingest can name it and go on with the rest.
+A format is a suffix in `SUFFIXES` and a reader in `index.formats`, named in `_READERS`; one whose files hold
+several articles has a case in `_parts` too. Nothing here stops at a bad article: `parts` never fails on one,
+`to_article` fails on that one alone, so that an ingest can name it and go on with the rest.
 """
 
 from __future__ import annotations
 
 import codecs
-import gzip
 import hashlib
 import io
-import json
+import os
 import re
-import zlib
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from datetime import date, datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import BinaryIO
 
-from index.cleaning import clean, one_line
-from index.dates import read_moment
+from index.cleaning import clean
 from index.errors import ArticleUnreadable
+from index.formats.docx import read_docx
+from index.formats.encoding import decoded
 from index.formats.html import read_html
+from index.formats.json_object import is_array, items, read_json
+from index.formats.markdown import read_markdown
+from index.formats.packed import LARGEST_BYTES, lines, unpacked
 from index.formats.page import Page
+from index.formats.pdf import read_pdf
 from index.languages import detect
 from index.records import Article, RawArticle
 
 TEXT = "text/plain"
 HTML = "text/html"
+MARKDOWN = "text/markdown"
+PDF = "application/pdf"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 JSON = "application/json"
+JSON_FILE = "application/json+file"
+"""An object that is a file of its own, or an array of them; JSON is one of a collection."""
 JSON_LINES = "application/jsonl"
-JSON_LINES_GZIPPED = "application/jsonl+gzip"
+GZIPPED = "+gzip"
+"""The end of the media type of what has to be unpacked first."""
+JSON_LINES_GZIPPED = JSON_LINES + GZIPPED
 
-SUFFIXES: Mapping[str, str] = {
+_PLAIN_SUFFIXES = {
     ".txt": TEXT,
     ".html": HTML,
     ".htm": HTML,
+    ".md": MARKDOWN,
+    ".markdown": MARKDOWN,
+    ".pdf": PDF,
+    ".docx": DOCX,
+    ".json": JSON_FILE,
     ".jsonl": JSON_LINES,
-    ".jsonl.gz": JSON_LINES_GZIPPED,
+}
+
+SUFFIXES: Mapping[str, str] = _PLAIN_SUFFIXES | {
+    suffix + ".gz": media_type + GZIPPED for suffix, media_type in _PLAIN_SUFFIXES.items()
 }
 """The files that can be read, by the end of their names, and the media type each stands for."""
 
+READABLE = f"{', '.join(_PLAIN_SUFFIXES)}, each of them also with .gz"
+"""SUFFIXES as one says it."""
+
+_READERS: Mapping[str, Callable[[bytes], Page]] = {
+    MARKDOWN: read_markdown,
+    PDF: read_pdf,
+    DOCX: read_docx,
+}
+
+_TOO_LARGE = f"larger than {LARGEST_BYTES // 2**20} MB; split it, many articles into JSON Lines (.jsonl)"
+_MOST_CHARACTERS = 5_000_000
 _ID = re.compile(r"(?!\.+$)[A-Za-z0-9._~-]{1,128}")
 """Ids that can stand in a path as they are (RFC 3986)."""
 
 
 def files(path: Path) -> Iterator[Path]:
-    """`path` itself, or the files under that folder, sorted; hidden ones are left out."""
+    """`path` itself, or the files under that folder, in the order of their names, as they are found.
+
+    Hidden ones are left out; a folder that can't be listed comes itself.
+    """
     if not path.is_dir():
         yield path
         return
-    for file in sorted(path.rglob("*")):
-        hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
-        if file.is_file() and not hidden:
-            yield file
+    try:
+        entries = sorted(os.scandir(path), key=lambda entry: entry.name)
+    except OSError:
+        yield path
+        return
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from files(Path(entry))
+        elif entry.is_file():
+            yield Path(entry)
+
+
+def media_type_of(file: Path) -> str | None:
+    """What the end of its name says that the file is; None where it says nothing known."""
+    name = file.name.lower()
+    return next((media_type for suffix, media_type in SUFFIXES.items() if name.endswith(suffix)), None)
 
 
 def raw_file(file: Path) -> RawArticle:
     """One file's content. ArticleUnreadable where its format is unknown or the disk refuses it."""
-    media_type = _media_type(file)
+    media_type = media_type_of(file)
     if media_type is None:
-        raise ArticleUnreadable(f"{file}: unknown format; readable are {', '.join(SUFFIXES)}")
+        raise ArticleUnreadable(f"{file}: unknown format; readable are {READABLE}")
+    collection = media_type in (JSON_LINES, JSON_LINES_GZIPPED)
+    with opened(file) as stream:
+        content = stream.read(-1 if collection else LARGEST_BYTES + 1)
+    if len(content) > LARGEST_BYTES and not collection:
+        raise ArticleUnreadable(f"{file}: {_TOO_LARGE}")
+    return RawArticle(content=content, media_type=media_type, origin=place(file))
+
+
+@contextmanager
+def opened(file: Path) -> Iterator[BinaryIO]:
+    """The file, to be read. ArticleUnreadable where the disk refuses it."""
     try:
-        return RawArticle(content=file.read_bytes(), media_type=media_type, origin=_place(file))
+        with file.open("rb") as stream:
+            yield stream
     except OSError as error:
         raise ArticleUnreadable(f"{file}: {error.strerror}; check the path and its permissions") from error
 
 
-def _place(file: Path) -> str:
+def place(file: Path) -> str:
     """The file's path from the root, the same from wherever it is named; in UTF-8 though its name is not."""
     return str(file.resolve()).encode(errors="backslashreplace").decode()
 
@@ -79,38 +137,31 @@ def _place(file: Path) -> str:
 def parts(raw: RawArticle) -> Iterator[RawArticle]:
     """The articles that `raw` holds, each with its own bytes; the origin of a line is `file:number`.
 
-    ArticleUnreadable, after the lines before it, where compressed content is damaged.
+    ArticleUnreadable, after the articles before it, where compressed content is damaged or an array breaks
+    off.
     """
-    if raw.media_type not in (JSON_LINES, JSON_LINES_GZIPPED):
-        yield raw
-        return
-    content = io.BytesIO(raw.content)
-    # Decompressed line by line: a big collection never lies in memory twice.
-    lines = gzip.GzipFile(fileobj=content) if raw.media_type == JSON_LINES_GZIPPED else content
-    try:
-        for number, line in enumerate(lines, start=1):
-            if line.strip(codecs.BOM_UTF8 + b" \t\r\n"):
-                yield RawArticle(
-                    content=line.rstrip(b"\r\n"), media_type=JSON, origin=f"{raw.origin}:{number}"
-                )
-    except (OSError, EOFError, zlib.error) as error:
-        raise ArticleUnreadable(f"{raw.origin}: damaged gzip ({error}); compress it again") from error
+    with _naming(raw.origin):
+        yield from _parts(raw)
+
+
+def line_articles(stream: BinaryIO, origin: str, *, gzipped: bool) -> Iterator[RawArticle]:
+    """The articles of JSON Lines, which are never read whole. ArticleUnreadable as in `parts`."""
+    with _naming(origin):
+        yield from _numbered(lines(stream, gzipped=gzipped), origin)
 
 
 def to_article(raw: RawArticle, fetched_at: datetime) -> Article:
     """The one article that `raw` holds (see `parts`), cleaned.
 
-    The fields of a JSON object are `text` (or `body`, `content`) or `html`, a whole page, and as far as there
-    are any `id`, `url`, `title`, `published_at` (or `date`: ISO 8601, RFC 2822 or written out, numbers day
-    first; a time without a zone is in WIB), `outlet` (or `source`), `authors` (or `author`: a list, or a
-    string with commas) and `language` (or `lang`: an ISO 639 code). What they say goes before what the text
-    or the page says. Other fields are left alone.
+    What it says in fields (`index.formats.fields.NAMES`: of JSON, of Markdown's front matter) goes before
+    what its text says.
 
     The id is made from the URL, else it is the one given (or made from it, where it could not stand in a
     path), else it is made from the text. ArticleUnreadable, naming the origin, where the bytes, the JSON or
-    a field can't be read or no text is left.
+    a field can't be read, no text is left, or it is too large for an article.
     """
-    page = _read(raw, fetched_at)
+    with _naming(raw.origin):
+        page = _read(raw, fetched_at)
     cleaned = clean(page.text, title=page.title)
     if not cleaned.text:
         raise ArticleUnreadable(f"{raw.origin}: no text in it; leave it out or give it a text")
@@ -130,9 +181,31 @@ def to_article(raw: RawArticle, fetched_at: datetime) -> Article:
     )
 
 
-def _media_type(file: Path) -> str | None:
-    name = file.name.lower()
-    return next((media_type for suffix, media_type in SUFFIXES.items() if name.endswith(suffix)), None)
+def _parts(raw: RawArticle) -> Iterator[RawArticle]:
+    if raw.media_type in (JSON_LINES, JSON_LINES_GZIPPED):
+        gzipped = raw.media_type == JSON_LINES_GZIPPED
+        yield from _numbered(lines(io.BytesIO(raw.content), gzipped=gzipped), raw.origin)
+    elif raw.media_type.endswith(GZIPPED):
+        media_type = raw.media_type.removesuffix(GZIPPED)
+        yield from _parts(RawArticle(unpacked(raw.content), media_type, raw.origin))
+    elif raw.media_type == JSON_FILE and is_array(raw.content):
+        yield from _numbered(items(raw.content), raw.origin)
+    else:
+        yield raw
+
+
+def _numbered(contents: Iterable[bytes], origin: str) -> Iterator[RawArticle]:
+    for number, content in enumerate(contents, start=1):
+        if content.strip(codecs.BOM_UTF8 + b" \t\r\n"):
+            yield RawArticle(content.rstrip(b"\r\n"), JSON, f"{origin}:{number}")
+
+
+@contextmanager
+def _naming(origin: str) -> Iterator[None]:
+    try:
+        yield
+    except ArticleUnreadable as error:
+        raise ArticleUnreadable(f"{origin}: {error}") from error
 
 
 def _id(page: Page, text: str) -> str:
@@ -150,97 +223,25 @@ def _origin(raw: RawArticle, article_id: str) -> str:
 
 
 def _read(raw: RawArticle, fetched_at: datetime) -> Page:
+    if len(raw.content) > LARGEST_BYTES:
+        raise ArticleUnreadable(_TOO_LARGE)
+    page = _page(raw, fetched_at)
+    if len(page.text) > _MOST_CHARACTERS:
+        raise ArticleUnreadable(f"more than {_MOST_CHARACTERS:,} characters; split it into articles")
+    return page
+
+
+def _page(raw: RawArticle, fetched_at: datetime) -> Page:
     if raw.media_type == TEXT:
-        return Page(text=_decoded(raw))
+        return Page(text=decoded(raw.content))
     if raw.media_type == HTML:
         url = raw.origin if raw.origin.startswith(("http://", "https://")) else ""
-        return _html_page(raw, raw.content, url, fetched_at)
-    if raw.media_type == JSON:
-        return _json_page(raw, fetched_at)
-    raise ArticleUnreadable(f"{raw.origin}: no reader for {raw.media_type}; split it with parts() first")
-
-
-def _html_page(raw: RawArticle, content: bytes | str, url: str, fetched_at: datetime) -> Page:
-    try:
-        return read_html(content, url=url, fetched_at=fetched_at)
-    except ArticleUnreadable as error:
-        raise ArticleUnreadable(f"{raw.origin}: {error}") from error
-
-
-def _json_page(raw: RawArticle, fetched_at: datetime) -> Page:
-    try:
-        fields = json.loads(_decoded(raw))
-    except (ValueError, RecursionError) as error:
-        raise ArticleUnreadable(f"{raw.origin}: not JSON ({error}); write one object a line") from error
-    if not isinstance(fields, dict):
-        raise ArticleUnreadable(f"{raw.origin}: not a JSON object; write one object a line")
-    given = Page(
-        text=_field(raw, fields, "text", "body", "content", lines=True),
-        id=_field(raw, fields, "id"),
-        url=_field(raw, fields, "url"),
-        title=_field(raw, fields, "title"),
-        outlet=_field(raw, fields, "outlet", "source"),
-        language=_language(_field(raw, fields, "language", "lang")),
-        published_at=_moment(raw, _field(raw, fields, "published_at", "date")),
-        authors=_authors(raw, fields.get("authors") or fields.get("author")),
-    )
-    html = _field(raw, fields, "html", lines=True)
-    if given.text or not html:
-        return given
-    return _laid_over(given, _html_page(raw, html, given.url, fetched_at))
-
-
-def _laid_over(given: Page, page: Page) -> Page:
-    """The page with what is given in its place."""
-    return replace(page, **{name: value for name in Page.__slots__ if (value := getattr(given, name))})
-
-
-def _authors(raw: RawArticle, given: object) -> tuple[str, ...]:
-    """The authors in a list, or in one string, set apart by commas or semicolons."""
-    names = re.split("[,;]", given) if isinstance(given, str) else given or []
-    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise ArticleUnreadable(f"{raw.origin}: authors are not text; write them as a list of strings")
-    return tuple(dict.fromkeys(filter(None, map(one_line, names))))
-
-
-def _field(raw: RawArticle, fields: dict[str, Any], *names: str, lines: bool = False) -> str:
-    """The first of the named fields that says something; "" where none does."""
-    for name in names:
-        value = fields.get(name)
-        if name == "id" and isinstance(value, int):
-            value = str(value)
-        if value is not None and not isinstance(value, str):
-            raise ArticleUnreadable(f"{raw.origin}: {name} is not text; write it as a string")
-        if value and value.strip():
-            return value if lines else one_line(value)
-    return ""
-
-
-def _language(code: str) -> str:
-    """The ISO 639 code in "id", "id-ID" or "ID"; nothing where it is none, so that the text decides."""
-    language = re.split(r"[-_]", code.lower())[0]
-    return language if re.fullmatch(r"[a-z]{2,3}", language) else ""
-
-
-def _moment(raw: RawArticle, written: str) -> date | datetime | None:
-    if not written:
-        return None
-    if moment := read_moment(written):
-        return moment
-    raise ArticleUnreadable(f"{raw.origin}: no date in {written!r}; write it as 2026-02-06 or 6/2/2026")
-
-
-def _decoded(raw: RawArticle) -> str:
-    """The bytes as text: UTF-8, UTF-16 with its mark, else Windows-1252, what older sites still send."""
-    marked = raw.content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    for encoding in ("utf-16",) if marked else ("utf-8-sig", "cp1252"):
-        try:
-            text = raw.content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if encoding == "utf-8-sig" or not re.search(r"[\x00-\x08\x0e-\x1f]", text):
-            return text
-    raise ArticleUnreadable(f"{raw.origin}: not text in UTF-8, UTF-16 or Windows-1252; save it as UTF-8")
+        return read_html(raw.content, url=url, fetched_at=fetched_at)
+    if raw.media_type in (JSON, JSON_FILE):
+        return read_json(raw.content, fetched_at=fetched_at)
+    if reader := _READERS.get(raw.media_type):
+        return reader(raw.content)
+    raise ArticleUnreadable(f"no reader for {raw.media_type}; split it with parts() first")
 
 
 def _sha256(text: str) -> str:

@@ -8,28 +8,19 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.articles import files, parts, raw_file, to_article
+from index.articles import parts, to_article
 from index.embedder import Embedder
 from index.errors import ArticleUnreadable
 from index.passages import BUDGET, split, with_header
-from index.records import Article, RawArticle, Span
+from index.records import Article, RawArticle, Refused, Span
 from index.store import Store
 
 _PASSAGES_AT_ONCE = 64
 """Passages gathered before they are embedded: enough to fill batches with texts of like length."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A raw article that did not get in, and why."""
-
-    origin: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,16 +176,6 @@ def _says(article: Article, *groups: Sequence[_Prepared]) -> bool:
         (each.article for each in reversed([*chain(*groups)]) if each.article.id == article.id), None
     )
     return newest is not None and newest.same_as(article)
-
-
-def raws_in(paths: Iterable[Path]) -> Iterator[RawArticle | Refused]:
-    """The files that the paths name or hold, each read, or refused with the reason."""
-    for path in paths:
-        for file in files(path):
-            try:
-                yield raw_file(file)
-            except ArticleUnreadable as error:
-                yield Refused(str(file), str(error))
 
 
 def _remade(old: Article, raw: RawArticle) -> Article:

@@ -83,6 +83,14 @@ class RawArticle:
 
 
 @dataclass(frozen=True, slots=True)
+class Refused:
+    """A raw article that did not get in, and why."""
+
+    origin: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
     """Code points `start` (included) to `end` (excluded) of an article's text."""
 

@@ -2,35 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-from typing import Annotated
+import sys
+from collections.abc import Iterator, Sequence
+from io import BufferedReader
+from itertools import chain
+from threading import Event
+from typing import Annotated, Any, cast
 
 import typer
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 from rich.text import Text
 
-from index.ingest import Ingest, Report, raws_in
+from index.arrivals import STANDARD_INPUT, Arrivals, require_there
+from index.articles import READABLE
+from index.ingest import Ingest, Report
+from index.records import RawArticle, Refused
 from qa_service.build import Service, build, load_embedder, open_store
 from qa_service.console import err, out, say, settings_of_home, stated_errors
+from qa_service.progress import shown
 
 cli = typer.Typer()
 
 _REFUSALS_SHOWN = 20
 
 
+_NAMES_HELP = (
+    f"Files ({READABLE}), folders, quoted patterns ('berita/**/*.txt'), or - for JSON Lines from standard"
+    " input."
+)
+
+
 @cli.command()
 def add(
-    paths: Annotated[
-        list[Path], typer.Argument(exists=True, help="Files (.txt, .jsonl, .jsonl.gz) or folders.")
-    ],
+    names: Annotated[list[str], typer.Argument(metavar="PATH… | -", help=_NAMES_HELP)],
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Stop at the first refusal; what came before it is stored.")
+    ] = False,
 ) -> None:
-    """Add articles, or bring those up to date that are there already."""
+    """Add articles, or bring those up to date that are there already.
+
+    Each file or line that can't be read is refused with the reason, and the rest goes on. Hidden files in a
+    folder are left out; those of other formats in a folder or a pattern are only counted. The exit code is 1
+    where nothing got in, or something was refused with --strict.
+    """
     with stated_errors():
+        for name in names:
+            if name != STANDARD_INPUT:
+                require_there(name)
         service = build(settings_of_home(), say)
-        report = add_articles(service, paths)
-    if report.refused and not report.stored and not report.unchanged:
+        report = add_articles(service, names, strict=strict)
+    if report.refused and strict:
+        err.print("stopped at the first refusal: what came before it is stored", style="red")
+    if (report.refused and strict) or not (report.stored or report.unchanged):
         raise typer.Exit(1)
 
 
@@ -74,31 +97,56 @@ def rebuild() -> None:
         settings = settings_of_home()
         store = open_store(settings)
         ingest = Ingest(store, load_embedder(settings, say))
-        _shown(ingest.rebuild)
+        articles = store.freshness().articles
+        with shown(lambda report: report.seen / articles if articles else None) as progress:
+            report = ingest.rebuild(progress)
+        _sum_up(report)
 
 
-def add_articles(service: Service, paths: list[Path]) -> Report:
-    """Take the articles of files and folders in, with a progress line, and say what came of it."""
-    report = _shown(lambda progress: service.ingest.run(raws_in(paths), progress))
+def add_articles(service: Service, names: Sequence[str], *, strict: bool = False) -> Report:
+    """Take in what the names stand for (see `add`), show how far it is, and say what came of it."""
+    arrivals = Arrivals()
+    if STANDARD_INPUT not in names:
+        arrivals.measure(names)
+    stopping = Event()
+
+    def raws() -> Iterator[RawArticle | Refused]:
+        for raw in chain.from_iterable(_raws(name, arrivals) for name in names):
+            if stopping.is_set():
+                return
+            yield raw
+
+    with shown(lambda _: arrivals.share) as progress:
+
+        def hear(report: Report) -> None:
+            progress(report)
+            if strict and report.refused:
+                stopping.set()
+
+        report = service.ingest.run(raws(), hear)
     service.save_views()
+    _sum_up(report)
+    if arrivals.skipped:
+        kinds = ", ".join(f"{count:,} {kind}" for kind, count in arrivals.skipped.most_common(5))
+        err.print(
+            f"{arrivals.skipped.total():,} files skipped that hold no articles: {kinds}", highlight=False
+        )
     return report
 
 
-def _shown(run: Callable[[Callable[[Report], None]], Report]) -> Report:
-    columns = TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
-    with Progress(*columns, console=err) as progress:
-        task = progress.add_task("articles", total=None)
+def _raws(name: str, arrivals: Arrivals) -> Iterator[RawArticle | Refused]:
+    """The raw articles that one argument of `add` stands for."""
+    if name == STANDARD_INPUT:
+        return arrivals.streamed(cast("BufferedReader[Any]", sys.stdin.buffer), "stdin")
+    return arrivals.named(name)
 
-        def show(report: Report) -> None:
-            text = f"{report.seen} articles, {report.passages} passages embedded"
-            progress.update(task, description=text)
 
-        report = run(show)
-        progress.update(task, total=1, completed=1)
+def _sum_up(report: Report) -> None:
     for refused in report.refused[:_REFUSALS_SHOWN]:
         err.print(f"refused {refused.reason}", style="yellow", markup=False, highlight=False, soft_wrap=True)
+    if len(report.refused) > _REFUSALS_SHOWN:
+        err.print(f"… and {len(report.refused) - _REFUSALS_SHOWN:,} more", style="yellow", highlight=False)
     err.print(
         f"{report.stored} stored, {report.unchanged} unchanged, {len(report.refused)} refused",
         highlight=False,
     )
-    return report

@@ -178,7 +178,10 @@ def test_text_is_read_in_utf8_utf16_or_windows_1252(content: bytes) -> None:
         (b"", "a.txt: no text in it; leave it out or give it a text"),
         (b" \n\t", "a.txt: no text in it; leave it out or give it a text"),
         (b"ADVERTISEMENT\n0 Komen", "a.txt: no text in it; leave it out or give it a text"),
-        (b"\x89PNG\r\n\x1a\n\x00\x00", "a.txt: not text in UTF-8, UTF-16 or Windows-1252; save it as UTF-8"),
+        (
+            b"\x89PNG\r\n\x1a\n\x00\x00",
+            "a.txt: not text in UTF-8 or another known encoding; save it as UTF-8",
+        ),
     ],
 )
 def test_a_file_without_text_is_unreadable(content: bytes, reason: str) -> None:

@@ -25,9 +25,10 @@ Run = Callable[..., "CompletedProcess[str]"]
 def tanya(tmp_path: Path, model_folder: Path) -> Run:
     """Runs `tanya` in a home of its own, with the model that is there already."""
 
-    def run(*arguments: str | Path, **environment: str) -> CompletedProcess[str]:
+    def run(*arguments: str | Path, given: str = "", **environment: str) -> CompletedProcess[str]:
         return subprocess.run(
             [TANYA, *arguments],
+            input=given,
             capture_output=True,
             text=True,
             cwd=tmp_path,
@@ -62,6 +63,30 @@ def test_an_archive_is_filled_asked_listed_and_emptied(tanya: Run) -> None:
     serang = response["citations"][0]["article"]["id"]
     assert tanya("remove", serang).stdout == f"removed {serang}\n"
     assert serang not in tanya("list").stdout
+
+
+def test_what_is_added_comes_from_patterns_folders_and_standard_input(tanya: Run, tmp_path: Path) -> None:
+    (tmp_path / "in" / "deep").mkdir(parents=True)
+    (tmp_path / "in" / "deep" / "a.md").write_text("# Banjir melanda Bekasi\n\nSebanyak 48 kios terendam.")
+    (tmp_path / "in" / "b.json").write_text('[{"text": "Gempa melanda Banten."}, 7]')
+    (tmp_path / "in" / "c.png").write_bytes(b"a")
+    lines = '{"text": "Hujan turun."}\nbukan JSON\n{"text": "Panas terik."}\n'
+    added = tanya("add", "in/**/*.md", "in", "-", given=lines)
+    assert added.returncode == 0
+    assert "4 stored, 1 unchanged, 2 refused" in added.stderr
+    assert f"refused {tmp_path}/in/b.json:2: not a JSON object; write one object a line" in added.stderr
+    assert "refused stdin:2: not JSON" in added.stderr
+    assert "1 files skipped that hold no articles: 1 .png" in added.stderr
+    assert "Banjir melanda Bekasi" in tanya("list").stdout
+
+
+def test_strict_stops_at_the_first_refusal_and_keeps_what_came_before(tanya: Run) -> None:
+    lines = '{"id": "1", "text": "Satu."}\nbukan JSON\n{"id": "2", "text": "Dua."}\n'
+    added = tanya("add", "--strict", "-", given=lines)
+    assert added.returncode == 1
+    assert "1 stored, 0 unchanged, 1 refused" in added.stderr
+    assert "stopped at the first refusal: what came before it is stored" in added.stderr
+    assert [line.split("\t")[0] for line in tanya("list").stdout.splitlines()] == ["1"]
 
 
 def test_questions_are_evaluated_in_their_contexts_and_openly(tanya: Run, tmp_path: Path) -> None:
@@ -130,6 +155,8 @@ def test_a_rebuild_with_nothing_changed_embeds_nothing(tanya: Run) -> None:
     [
         (("remove", "missing"), {}, "no article has the id 'missing'"),
         (("ask", " "), {}, "the question is empty"),
+        (("add", "nowhere.txt"), {}, "nowhere.txt: there is no such file or folder"),
+        (("add", "nowhere/*.txt"), {}, "nowhere/*.txt: no file is like that"),
         (("list",), {"TANYA_PORT": "many"}, "the setting TANYA_PORT"),
         (("list",), {"TANYA_EXAMPLES": "one, two"}, 'error parsing value for field "examples"'),
         (("list",), {"TANYA_HOME": "/dev/null/home"}, "cannot be the home directory"),

@@ -14,10 +14,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from index.arrivals import raws_in
 from index.articles import to_article
 from index.errors import ArticleUnreadable, EmbedderMismatch, WriterBusy
-from index.ingest import Ingest, Refused, Report, raws_in
-from index.records import Article, RawArticle
+from index.ingest import Ingest, Report
+from index.records import Article, RawArticle, Refused
 from index.store import Store
 from tests.fakes import WordHashEmbedder
 

@@ -63,7 +63,7 @@ def serve(
         listener = _listen(settings.host, settings.port)
         service = build(settings, say)
         if paths and service.store.last_change() == 0:
-            add_articles(service, paths)
+            add_articles(service, [*map(str, paths)])
         service.save_views()
         say("starting the server")
         # uvicorn ends in an orderly way, then raises the signal again: with this, what is at exit runs too.

@@ -1,0 +1,50 @@
+"""What is gzipped -> what was in it, without ever holding more than is allowed."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO, cast
+
+from index.errors import ArticleUnreadable
+
+LARGEST_BYTES = 32 * 2**20
+"""The most that one article may have: a file, what it unpacks to, or one line of a collection."""
+_CHUNK_BYTES = 2**20
+
+
+def unpacked(content: bytes) -> bytes:
+    """What was gzipped, or its first LARGEST_BYTES + 1 bytes. ArticleUnreadable where it is damaged."""
+    with _gunzipping(io.BytesIO(content)) as stream:
+        return stream.read(LARGEST_BYTES + 1)
+
+
+def lines(stream: BinaryIO, *, gzipped: bool) -> Iterator[bytes]:
+    """The lines of a stream that is never read whole, each with its end; of too long a one the first
+    LARGEST_BYTES + 1 bytes. Raises ArticleUnreadable, after the lines before it, where the gzip is damaged.
+    """
+    if not gzipped:
+        yield from _lines(stream)
+        return
+    with _gunzipping(stream) as unzipped:
+        yield from _lines(unzipped)
+
+
+def _lines(stream: BinaryIO) -> Iterator[bytes]:
+    while line := stream.readline(LARGEST_BYTES + 1):
+        yield line
+        rest = line
+        while len(line) > LARGEST_BYTES and rest and not rest.endswith(b"\n"):
+            rest = stream.readline(_CHUNK_BYTES)
+
+
+@contextmanager
+def _gunzipping(stream: BinaryIO) -> Iterator[BinaryIO]:
+    try:
+        with gzip.GzipFile(fileobj=stream) as unzipped:
+            yield cast(BinaryIO, unzipped)
+    except (OSError, EOFError, zlib.error) as error:
+        raise ArticleUnreadable(f"damaged gzip ({error}); compress it again") from error
