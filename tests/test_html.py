@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from index.articles import to_article
 from index.errors import ArticleUnreadable
@@ -297,3 +300,22 @@ def test_entities_of_the_page_are_not_expanded() -> None:
 )
 def test_broken_metadata_do_no_harm(script: str) -> None:
     assert article(html(head=f'<script type="application/ld+json">{script}</script>')).text == BODY
+
+
+SOUP = st.sampled_from(
+    [
+        *("<p>", "</p>", "<div class='komentar'>", "</div>", "<span>", "</span>", "<a href='/x'>", "</a>"),
+        *("<h1>", "</h1>", "<table><tr><td>", "</table>", "<ul><li>", "<br>", "<svg>", "<math>", "<title>"),
+        *("<script>", "<!--", "-->", "<![CDATA[", "<html lang=id>", "<body>", "<frameset>", "<template>"),
+        *("<time datetime='2026-02-06'>", "<meta property='og:title' content='Judul'>", "<base href='x:'>"),
+        *("<link rel=canonical href='//['>", "&#x1F;", "&#xD800;", "\ud800", "\x00", "\ufeff", "2 jam lalu"),
+        *(FIRST, SECOND, TITLE, "Baca juga", stated(author=[[["S"]]], datePublished=5, headline={})),
+    ]
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(SOUP | st.text(max_size=5), max_size=25).map("".join))
+def test_any_soup_of_tags_is_read_or_refused(soup: str) -> None:
+    with contextlib.suppress(ArticleUnreadable):
+        assert read(soup).text != ""

@@ -61,6 +61,9 @@ def body_text(tree: HtmlElement, *, title: str, stated: str) -> str:
 
 
 def _extracted(tree: HtmlElement, *, strict: bool = False) -> str:
+    # Here, not above: importing it takes half a second, which what reads no page need not wait.
+    from trafilatura import extract
+
     text = extract(tree, favor_precision=strict, include_comments=False) or ""
     lines = (_TABLE_ROW.sub(r"\1", line.strip()) for line in text.splitlines())
     return "\n".join(line.replace(" | ", " ") for line in lines if line)

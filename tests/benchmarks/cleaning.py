@@ -32,6 +32,11 @@ from index.articles import to_article
 from index.errors import ArticleUnreadable
 from index.records import Article, RawArticle
 
+GROUPS: tuple[tuple[str, Callable[[str], bool]], ...] = (
+    ("Indonesian", lambda lang: lang == "id"),
+    ("others", lambda lang: lang != "id"),
+    ("all", lambda _: True),
+)
 _UNSPACED = "\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f"
 _WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
 
@@ -88,7 +93,7 @@ def main(data: Annotated[Path, typer.Argument(exists=True, file_okay=False)]) ->
 
 
 def overlap(text: str, gold: str) -> Overlap:
-    found, wanted = (Counter(_WORD.findall(part.casefold())) for part in (text, gold))
+    found, wanted = Counter(_words(text)), Counter(_words(gold))
     common = (found & wanted).total()
     return Overlap(common / (found.total() or 1), common / (wanted.total() or 1))
 
@@ -117,12 +122,7 @@ def _means(outcomes: Sequence[Outcome]) -> Table:
     rows = Table(
         "pages", "precision", "recall", "F1", "plain precision", "plain recall", "plain F1", title="means"
     )
-    groups: tuple[tuple[str, Callable[[str], bool]], ...] = (
-        ("Indonesian", lambda lang: lang == "id"),
-        ("others", lambda lang: lang != "id"),
-        ("all", lambda _: True),
-    )
-    for name, belongs in groups:
+    for name, belongs in GROUPS:
         members = [o for o in outcomes if belongs(o.page["lang"])]
         both = [o.ours for o in members], [o.theirs for o in members]
         means = [
@@ -136,18 +136,18 @@ def _means(outcomes: Sequence[Outcome]) -> Table:
 
 def _facts(outcomes: Sequence[Outcome]) -> Table:
     rows = Table("fact", "known", "right", "wrong", title="facts of the pages with a gold body")
-    judged: tuple[tuple[str, str, Callable[[Article, str], bool]], ...] = (
-        ("title", "title", lambda article, gold: _plain_title(article.title) == _plain_title(gold)),
-        ("date", "date", lambda article, gold: _same_day(article, gold)),
+    judged: tuple[tuple[str, Callable[[Article, str], bool]], ...] = (
+        ("title", lambda article, gold: _words(article.title) == _words(gold)),
+        ("date", _same_day),
     )
-    for name, key, is_right in judged:
-        for group, langs in (("Indonesian", True), ("others", False)):
-            known = [
-                o for o in outcomes if o.page["text"] and o.page[key] and (o.page["lang"] == "id") is langs
-            ]
-            wrong = [o for o in known if not (o.article and is_right(o.article, o.page[key]))]
-            share = f"{1 - len(wrong) / len(known):.1%}"
-            rows.add_row(f"{name}, {group}", str(len(known)), share, "\n".join(_told(o, key) for o in wrong))
+    for key, is_right in judged:
+        known = [o for o in outcomes if o.page["text"] and o.page[key]]
+        wrong = [o for o in known if not (o.article and is_right(o.article, o.page[key]))]
+        for group, belongs in GROUPS:
+            members = [o for o in known if belongs(o.page["lang"])]
+            missed = [o for o in wrong if belongs(o.page["lang"])]
+            told = "\n".join(_told(o, key) for o in missed) if group != "all" else ""
+            rows.add_row(f"{key}, {group}", str(len(members)), f"{1 - len(missed) / len(members):.1%}", told)
     spent = sorted(o.seconds for o in outcomes)
     rows.caption = f"{mean(spent) * 1000:.0f} ms a page, at most {spent[-1] * 1000:.0f}"
     return rows
@@ -159,8 +159,8 @@ def _told(outcome: Outcome, key: str) -> str:
     return f"{outcome.page['file'][:30]}: {ours} for {outcome.page[key]}"
 
 
-def _plain_title(title: str) -> str:
-    return " ".join(re.findall(r"\w+", title.casefold()))
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.casefold())
 
 
 def _same_day(article: Article, gold: str) -> bool:
