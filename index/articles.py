@@ -62,12 +62,12 @@ def raw_file(file: Path) -> RawArticle:
     if media_type is None:
         raise ArticleUnreadable(f"{file}: unknown format; readable are {', '.join(SUFFIXES)}")
     try:
-        return RawArticle(content=file.read_bytes(), media_type=media_type, origin=_place(file))
+        return RawArticle(content=file.read_bytes(), media_type=media_type, origin=place(file))
     except OSError as error:
         raise ArticleUnreadable(f"{file}: {error.strerror}; check the path and its permissions") from error
 
 
-def _place(file: Path) -> str:
+def place(file: Path) -> str:
     """The file's path from the root, the same from wherever it is named; in UTF-8 though its name is not."""
     return str(file.resolve()).encode(errors="backslashreplace").decode()
 
@@ -144,9 +144,25 @@ def _origin(raw: RawArticle, article_id: str) -> str:
     return raw.origin.removesuffix(mark) + mark
 
 
+def files_of(origin: str) -> tuple[str, ...]:
+    """The places that an article of this origin may have come from: of a whole file, of a line of one.
+
+    A name may hold the marks of a line itself, so that only what lies there can tell which it is.
+    """
+    mark = re.search(r"(:\d+)?(#[^/#]*)?\Z", origin)
+    assert mark is not None  # it may be empty
+    whole, line = origin, origin[: mark.start()]
+    return tuple(dict.fromkeys((whole, origin[: mark.start(2)] if mark[2] else whole, line)))
+
+
+def _web_address(origin: str) -> str:
+    """The origin of what was fetched from the web; "" for any other."""
+    return origin if origin.startswith(("https://", "http://")) else ""
+
+
 def _read(raw: RawArticle) -> Page:
     if raw.media_type == TEXT:
-        return Page(text=_decoded(raw))
+        return Page(text=_decoded(raw), url=_web_address(raw.origin))
     if raw.media_type == JSON:
         return _json_page(raw)
     raise ArticleUnreadable(f"{raw.origin}: no reader for {raw.media_type}; split it with parts() first")

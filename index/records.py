@@ -60,6 +60,14 @@ class RawArticle:
 
 
 @dataclass(frozen=True, slots=True)
+class Validators:
+    """What a server gave us to ask whether a page has changed since."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
     """Code points `start` (included) to `end` (excluded) of an article's text."""
 

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, 
 from index import schema
 from index.database import open_database, stated
 from index.errors import ArticleNotFound, EmbedderMismatch, StoreUnavailable
+from index.fetches import Fetches
 from index.passages import with_header
 from index.records import Article, Changes, Filters, Freshness, IndexedPassage, Passage, RawArticle, Span
 from index.writer_lock import held
@@ -29,6 +30,7 @@ class Store:
     def __init__(self, url: str, *, lock: Path) -> None:
         """`url` is SQLAlchemy's; `lock` is the file that the one writer holds locked."""
         self._engine = open_database(url)
+        self.fetches = Fetches(self._engine)
         self._lock = FileLock(lock)
 
     @classmethod
@@ -111,6 +113,14 @@ class Store:
                 select(schema.articles).order_by(*newest_first).offset(offset).limit(limit)
             )
             return [schema.article(row) for row in rows]
+
+    def origins(self, beginning: str) -> dict[str, str]:
+        """The origin of each article whose origin begins so, by its id."""
+        articles = schema.articles.c
+        begins = func.substr(articles.origin, 1, len(beginning)) == beginning  # LIKE would ignore case
+        with self._reading() as connection:
+            rows = connection.execute(select(articles.id, articles.origin).where(begins))
+            return {row.id: row.origin for row in rows}
 
     def holds(self, article: Article, *, fingerprint: str) -> bool:
         """Whether just this article is stored, from wherever and whenever, with vectors by this embedder."""

@@ -12,7 +12,8 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from index.ingest import Ingest, Report, raws_in
-from qa_service.build import Service, build, load_embedder, open_store
+from index.web import Web
+from qa_service.build import Service, build, load_embedder, open_store, open_web
 from qa_service.console import err, out, say, settings_of_home, stated_errors
 
 cli = typer.Typer()
@@ -22,14 +23,23 @@ _REFUSALS_SHOWN = 20
 
 @cli.command()
 def add(
-    paths: Annotated[
-        list[Path], typer.Argument(exists=True, help="Files (.txt, .jsonl, .jsonl.gz) or folders.")
+    sources: Annotated[
+        list[str], typer.Argument(help="Files (.txt, .jsonl, .jsonl.gz), folders or pages (https://…).")
     ],
 ) -> None:
     """Add articles, or bring those up to date that are there already."""
+    urls = [source for source in sources if is_url(source)]
+    paths = [Path(source) for source in sources if not is_url(source)]
+    for path in paths:
+        if not path.exists():
+            raise typer.BadParameter(f"{path} does not exist.")
     with stated_errors():
-        service = build(settings_of_home(), say)
-        report = add_articles(service, paths)
+        settings = settings_of_home()
+        service = build(settings, say)
+        report = add_articles(service, paths) if paths else Report()
+        if urls:
+            report += add_pages(open_web(settings, service), urls)
+            service.save_views()
     if report.refused and not report.stored and not report.unchanged:
         raise typer.Exit(1)
 
@@ -74,17 +84,27 @@ def rebuild() -> None:
         settings = settings_of_home()
         store = open_store(settings)
         ingest = Ingest(store, load_embedder(settings, say))
-        _shown(ingest.rebuild)
+        shown(ingest.rebuild)
 
 
 def add_articles(service: Service, paths: list[Path]) -> Report:
     """Take the articles of files and folders in, with a progress line, and say what came of it."""
-    report = _shown(lambda progress: service.ingest.run(raws_in(paths), progress))
+    report = shown(lambda progress: service.ingest.run(raws_in(paths), progress))
     service.save_views()
     return report
 
 
-def _shown(run: Callable[[Callable[[Report], None]], Report]) -> Report:
+def add_pages(web: Web, urls: list[str]) -> Report:
+    """Take in the pages at the URLs, and say what came of it."""
+    return shown(lambda progress: web.pages(urls, progress))
+
+
+def is_url(source: str) -> bool:
+    return "://" in source
+
+
+def shown(run: Callable[[Callable[[Report], None]], Report]) -> Report:
+    """Run with a progress line, and say what came of it."""
     columns = TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
     with Progress(*columns, console=err) as progress:
         task = progress.add_task("articles", total=None)

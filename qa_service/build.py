@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from index.embedder import Embedder, SentenceEmbedder
+from index.fetch import Fetcher
 from index.ingest import Ingest
 from index.lexical import LexicalView
 from index.offline_model import bundled_file, is_complete, prepare
@@ -14,6 +15,7 @@ from index.retrieve import Retriever
 from index.store import Store
 from index.vectors import VectorView
 from index.views import LiveView
+from index.web import Web
 from qa_service.ask import Ask
 from qa_service.calibration import load_calibration
 from qa_service.openvino_scorer import OpenVinoScorer
@@ -110,6 +112,11 @@ def build(settings: Settings, progress: Callable[[str], None]) -> Service:
     reader = load_reader(settings, progress, embedder=index.embedder.model_name)
     threshold = reader.threshold if settings.answer_threshold is None else settings.answer_threshold
     return assemble(index, reader, threshold=threshold)
+
+
+def open_web(settings: Settings, index: Index) -> Web:
+    """What takes pages and feeds in, from where the settings allow."""
+    return Web(index.store, index.ingest, Fetcher(allow_private=settings.fetch_private))
 
 
 def assemble_index(store: Store, embedder: Embedder, *, views_folder: Path) -> Index:

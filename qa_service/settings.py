@@ -38,6 +38,9 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
 
+    fetch_private: bool = False
+    """Whether pages may be fetched from addresses that are not of the open internet: an intranet's, say."""
+
     reader: Path | None = None
     """The folder of a reader that `qa_service.train_reader` made; None for the one kept with the project."""
 
