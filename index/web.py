@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from index.articles import JSON, files_of, to_article
+from index.articles import JSON, TEXT, files_of, to_article
 from index.errors import ArticleUnreadable, FetchRefused
 from index.feeds import Entry, Listing, is_listing, read_listing
 from index.fetch import Fetched, Fetcher
@@ -17,7 +17,7 @@ from index.ingest import Ingest, Progress, Refused, Report
 from index.records import Article, RawArticle, Validators
 from index.store import Store
 
-_TEXT_FIELDS = {"text/html": "html", "text/plain": "text"}
+_TEXT_FIELDS = {"text/html": "html", TEXT: "text"}
 """Under which name a JSON object holds a page of this media type."""
 
 
@@ -119,6 +119,8 @@ def _completed(raw: RawArticle, entry: Entry) -> RawArticle:
     except ArticleUnreadable:
         return raw  # which the ingest refuses, with the reason
     missing = dict(_missing(article, entry))
+    if raw.media_type == TEXT and entry.title:
+        missing["title"] = entry.title  # a bare text's own is but its first line
     if text_field is None or not missing:
         return raw
     fields = {"url": article.url or raw.origin, text_field: _text(raw.content), **missing}

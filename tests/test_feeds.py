@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from click.testing import Result
+from typer.testing import CliRunner
 
 from index.errors import FetchRefused
 from index.feeds import Entry, Listing, is_listing, read_listing
@@ -16,6 +18,8 @@ from index.ingest import Ingest, Report
 from index.records import RawArticle
 from index.store import Store
 from index.web import Web
+from qa_service.cli import cli
+from tests.corpus import make_service
 from tests.fakes import WordHashEmbedder
 from tests.website import Answer, Website, website
 
@@ -236,7 +240,7 @@ def test_what_the_page_does_not_say_the_feed_says(web: Web, site: Website, store
     publish(site, item("/1"))
     feed(web, site)
     (article,) = store.articles(offset=0, limit=9)
-    assert article.outlet == "Berita Kota"
+    assert (article.title, article.outlet) == ("Banjir", "Berita Kota")
     assert article.published_at == datetime(2026, 2, 6, 14, 30, tzinfo=WIB)
 
 
@@ -325,3 +329,45 @@ def test_a_feed_is_no_page(web: Web, site: Website) -> None:
     publish(site, item("/1"))
     (refused,) = web.page(site.url("/rss")).refused
     assert refused.reason == f"{site.url('/rss')}: a feed or a sitemap; `tanya feed` takes in what it lists"
+
+
+# By command
+
+
+@pytest.fixture
+def tanya(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Runs a command in a home of its own, in this process: with an embedder that is there at once."""
+    service = make_service(tmp_path / "home")
+    monkeypatch.setenv("TANYA_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("TANYA_FETCH_PRIVATE", "true")
+    monkeypatch.setattr("qa_service.archive_cli.build", lambda *_: service)
+    monkeypatch.setattr("qa_service.sources_cli.open_index", lambda *_: service)
+    return lambda *arguments: CliRunner().invoke(cli, arguments)
+
+
+def test_a_feed_and_a_page_are_taken_in_by_command(
+    tanya: Callable[..., Result], site: Website, store: Store
+) -> None:
+    site.text("/1", "Banjir melanda Bekasi.")
+    site.text("/2", "Gempa melanda Banten.")
+    publish(site, item("/1"), item("/gone"))
+    fed = tanya("feed", site.url("/rss"))
+    assert fed.exit_code == 0
+    assert f"refused {site.url('/gone')}: answered 404 Not Found; check the address" in fed.stderr
+    assert "1 stored, 0 unchanged, 1 refused" in fed.stderr
+    added = tanya("add", site.url("/2"))
+    assert (added.exit_code, "1 stored, 0 unchanged, 0 refused" in added.stderr) == (0, True)
+    assert texts(store) == ["Banjir melanda Bekasi.", "Gempa melanda Banten."]
+
+
+@pytest.mark.parametrize("command", ["add", "feed"])
+def test_what_leads_into_the_own_network_is_refused_unless_it_is_allowed(
+    tanya: Callable[..., Result], site: Website, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.delenv("TANYA_FETCH_PRIVATE")
+    refused = tanya(command, site.url("/1"))
+    assert refused.exit_code == 1
+    assert (
+        "refused 127.0.0.1 has the address 127.0.0.1, which is not one of the open internet" in refused.stderr
+    )
+    assert site.asked == []

@@ -22,7 +22,7 @@ from index.store import Store
 from index.watch import Watch
 from tests.fakes import WordHashEmbedder
 
-TANYA = Path(sys.executable).with_name("tanya")
+ROOT = Path(__file__).parents[1]
 
 
 class Watched:
@@ -36,6 +36,7 @@ class Watched:
     @contextmanager
     def watching(self, *, settle_s: float = 0.1) -> Iterator[None]:
         """Watch while the block runs, which begins once the first look is over."""
+        del self.said[:]
         stop = threading.Event()
         ingest = Ingest(self.store, WordHashEmbedder())
         watch = Watch(self.folder, self.store, ingest, self.said.append, settle_s=settle_s)
@@ -99,7 +100,8 @@ def test_articles_come_change_and_go_as_their_files_do(watched: Watched) -> None
         file.unlink()
         watched.until_texts("Gempa melanda.")
         shutil.rmtree(watched.folder / "dalam")
-        watched.until_texts()
+        watched.until(lambda: len(watched.said) == 6)
+    assert watched.texts == []
     assert watched.said[1:] == [
         f"watching {watched.folder}",
         "1 stored",
@@ -171,7 +173,8 @@ def test_passing_and_hidden_files_are_left_out(watched: Watched) -> None:
         watched.write(name, "Bukan berita.")
     with watched.watching():
         watched.write("i.txt", "Banjir melanda.")
-        watched.until_texts("Banjir melanda.")
+        watched.until(lambda: len(watched.said) == 2)
+    assert watched.texts == ["Banjir melanda."]
     assert watched.said == [f"watching {watched.folder}", "1 stored"]
 
 
@@ -182,7 +185,8 @@ def test_a_file_is_read_once_it_has_stopped_growing(watched: Watched) -> None:
                 file.write(word)
                 file.flush()
                 time.sleep(0.2)
-        watched.until_texts("Banjir melanda Kota Bekasi.")
+        watched.until(lambda: watched.said[-1] == "1 stored")
+    assert watched.texts == ["Banjir melanda Kota Bekasi."]
     assert watched.said == [f"watching {watched.folder}", "1 stored"]
 
 
@@ -191,7 +195,8 @@ def test_a_save_through_another_file_is_one_change(watched: Watched) -> None:
     with watched.watching():
         file.unlink()
         watched.write("a.txt.tmp", "Banjir sudah surut.").rename(file)
-        watched.until_texts("Banjir sudah surut.")
+        watched.until(lambda: len(watched.said) == 3)
+    assert watched.texts == ["Banjir sudah surut."]
     assert watched.said[1:] == [f"watching {watched.folder}", "1 stored"]
 
 
@@ -242,16 +247,36 @@ def test_a_folder_that_was_emptied_or_is_gone_takes_nothing_away(watched: Watche
     assert watched.texts == ["Banjir melanda."]
 
 
+_WATCH = """
+import sys
+from pathlib import Path
+from index.store import Store
+from qa_service import sources_cli
+from qa_service.build import assemble_index
+from tests.fakes import WordHashEmbedder
+
+def index(settings, _):
+    store = Store.in_home(settings.home)
+    return assemble_index(store, WordHashEmbedder(), views_folder=settings.home / "views")
+
+sources_cli.open_index = index
+sources_cli.cli(["watch", sys.argv[1]])
+"""
+"""The command, with an embedder that is there at once."""
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_the_command_watches_until_it_is_told_to_stop(
-    tmp_path: Path, model_folder: Path, number: signal.Signals
-) -> None:
+def test_the_command_watches_until_it_is_told_to_stop(tmp_path: Path, number: signal.Signals) -> None:
     folder = tmp_path / "berita"
     folder.mkdir()
     (folder / "a.txt").write_text("Banjir melanda.")
-    environment = {**os.environ, "TANYA_HOME": str(tmp_path / "home"), "TANYA_MODEL": str(model_folder)}
+    environment = {**os.environ, "TANYA_HOME": str(tmp_path / "home"), "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(
-        [TANYA, "watch", folder], stderr=subprocess.PIPE, text=True, env=environment, cwd=tmp_path
+        [sys.executable, "-c", _WATCH, folder],
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        cwd=tmp_path,
     ) as process:
         assert process.stderr is not None
         try:
@@ -265,4 +290,29 @@ def test_the_command_watches_until_it_is_told_to_stop(
     assert (process.returncode, rest) == (0, "stopped\n")
     store = Store.in_home(tmp_path / "home")
     assert len(store.articles(offset=0, limit=9)) == 2
+    store.close()
+
+
+def test_the_command_stops_in_the_middle_of_an_ingest(tmp_path: Path) -> None:
+    folder = tmp_path / "berita"
+    folder.mkdir()
+    (folder / "a.jsonl").write_text(lines(*(f"Berita ke {n} hari ini." for n in range(50_000))))
+    environment = {**os.environ, "TANYA_HOME": str(tmp_path / "home"), "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        [sys.executable, "-c", _WATCH, folder],
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        cwd=tmp_path,
+    ) as process:
+        deadline = time.monotonic() + 60
+        store = Store.in_home(tmp_path / "home")
+        while store.freshness().articles == 0 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=30)
+    assert (process.returncode, said.splitlines()[-1]) == (0, "stopped")
+    assert 0 < store.freshness().articles < 50_000
+    with store.writing(timeout_s=0):
+        pass
     store.close()
