@@ -222,6 +222,22 @@ def _origin(raw: RawArticle, article_id: str) -> str:
     return raw.origin.removesuffix(mark) + mark
 
 
+def files_of(origin: str) -> tuple[str, ...]:
+    """The places that an article of this origin may have come from: of a whole file, of a line of one.
+
+    A name may hold the marks of a line itself, so that only what lies there can tell which it is.
+    """
+    mark = re.search(r"(:\d+)?(#[^/#]*)?\Z", origin)
+    assert mark is not None  # it may be empty
+    whole, line = origin, origin[: mark.start()]
+    return tuple(dict.fromkeys((whole, origin[: mark.start(2)] if mark[2] else whole, line)))
+
+
+def _web_address(origin: str) -> str:
+    """The origin of what was fetched from the web; "" for any other."""
+    return origin if origin.startswith(("https://", "http://")) else ""
+
+
 def _read(raw: RawArticle, fetched_at: datetime) -> Page:
     if len(raw.content) > LARGEST_BYTES:
         raise ArticleUnreadable(_TOO_LARGE)
@@ -233,10 +249,9 @@ def _read(raw: RawArticle, fetched_at: datetime) -> Page:
 
 def _page(raw: RawArticle, fetched_at: datetime) -> Page:
     if raw.media_type == TEXT:
-        return Page(text=decoded(raw.content))
+        return Page(text=decoded(raw.content), url=_web_address(raw.origin))
     if raw.media_type == HTML:
-        url = raw.origin if raw.origin.startswith(("http://", "https://")) else ""
-        return read_html(raw.content, url=url, fetched_at=fetched_at)
+        return read_html(raw.content, url=_web_address(raw.origin), fetched_at=fetched_at)
     if raw.media_type in (JSON, JSON_FILE):
         return read_json(raw.content, fetched_at=fetched_at)
     if reader := _READERS.get(raw.media_type):

@@ -7,6 +7,9 @@ CorpusError
 │   └── StoreTooNew      it was written by a later version of Tanya
 ├── WriterBusy           another process is writing
 ├── ArticleUnreadable    a raw article that cannot be made into an Article
+├── FetchRefused         a URL that may not, or cannot, be fetched
+│   └── AddressRefused   it leads into somebody's own network
+├── FolderGone           a watched folder that is not there any more
 ├── ArticleNotFound      no article has this id
 ├── RevisionNotFound     the article has no such earlier version
 └── JobNotFound          no job has this id
@@ -39,6 +42,18 @@ class WriterBusy(CorpusError):
 
 class ArticleUnreadable(CorpusError):
     """A raw article that cannot be made into an Article."""
+
+
+class FetchRefused(CorpusError):
+    """A URL that may not, or cannot, be fetched."""
+
+
+class AddressRefused(FetchRefused):
+    """A URL that leads into somebody's own network."""
+
+
+class FolderGone(CorpusError):
+    """A watched folder that is not there any more."""
 
 
 class ArticleNotFound(CorpusError):

@@ -36,6 +36,14 @@ class Report:
     def seen(self) -> int:
         return self.stored + self.unchanged + len(self.refused)
 
+    def __add__(self, other: Report) -> Report:
+        return Report(
+            stored=self.stored + other.stored,
+            unchanged=self.unchanged + other.unchanged,
+            passages=self.passages + other.passages,
+            refused=self.refused + other.refused,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:

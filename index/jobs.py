@@ -17,8 +17,8 @@ from sqlalchemy import ColumnElement, Connection, Engine, Row, delete, func, ins
 
 from index.database import changing, reading
 from index.errors import JobNotFound
-from index.ingest import Refused, Report
-from index.records import RawArticle
+from index.ingest import Report
+from index.records import RawArticle, Refused
 from index.schema import idempotency_keys, job_items, jobs
 
 _KEPT_FOR = timedelta(days=1)

@@ -91,6 +91,14 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
+class Validators:
+    """What a server gave us to ask whether a page has changed since."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
     """Code points `start` (included) to `end` (excluded) of an article's text."""
 

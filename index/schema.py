@@ -158,6 +158,16 @@ idempotency_keys = Table(
     Column("body", Text, nullable=False),
 )
 
+fetches = Table(
+    "fetches",
+    metadata,
+    Column("url", Text, primary_key=True),  # as it was asked for
+    Column("fetched_at", Text, nullable=False),  # ISO 8601, UTC
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("version", Text),  # of the feed's entry that led there
+)
+
 
 def article_row(article: Article) -> dict[str, Any]:
     """The row of an article."""

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, delete, func, insert, 
 from index import schema, story_tables
 from index.database import changing, open_database, reading
 from index.errors import ArticleNotFound, EmbedderMismatch, RevisionNotFound, StoreUnavailable
+from index.fetches import Fetches
 from index.passages import with_header
 from index.records import (
     Article,
@@ -40,6 +41,7 @@ class Store:
     def __init__(self, url: str, *, lock: Path) -> None:
         """`url` is SQLAlchemy's; `lock` is the file that the one writer holds locked."""
         self._engine = open_database(url)
+        self.fetches = Fetches(self._engine)
         self._lock = FileLock(lock)
 
     @classmethod
@@ -134,6 +136,14 @@ class Store:
                 select(schema.articles).order_by(*newest_first).offset(offset).limit(limit)
             )
             return [schema.article(row) for row in rows]
+
+    def origins(self, beginning: str) -> dict[str, str]:
+        """The origin of each article whose origin begins so, by its id."""
+        articles = schema.articles.c
+        begins = func.substr(articles.origin, 1, len(beginning)) == beginning  # LIKE would ignore case
+        with self._reading() as connection:
+            rows = connection.execute(select(articles.id, articles.origin).where(begins))
+            return {row.id: row.origin for row in rows}
 
     def holds(self, article: Article, *, fingerprint: str) -> bool:
         """Whether just this article is stored, from wherever and whenever, with vectors by this embedder."""

@@ -17,7 +17,8 @@ from index.arrivals import STANDARD_INPUT, Arrivals, require_there
 from index.articles import READABLE
 from index.ingest import Ingest, Report
 from index.records import RawArticle, Refused
-from qa_service.build import Service, build, load_embedder, open_store
+from index.web import Web
+from qa_service.build import Service, build, load_embedder, open_store, open_web
 from qa_service.console import err, out, say, settings_of_home, stated_errors
 from qa_service.progress import shown
 
@@ -27,14 +28,14 @@ _REFUSALS_SHOWN = 20
 
 
 _NAMES_HELP = (
-    f"Files ({READABLE}), folders, quoted patterns ('berita/**/*.txt'), or - for JSON Lines from standard"
-    " input."
+    f"Files ({READABLE}), folders, quoted patterns ('berita/**/*.txt'), pages (https://…), or - for JSON Lines"
+    " from standard input."
 )
 
 
 @cli.command()
 def add(
-    names: Annotated[list[str], typer.Argument(metavar="PATH… | -", help=_NAMES_HELP)],
+    names: Annotated[list[str], typer.Argument(metavar="PATH… | URL… | -", help=_NAMES_HELP)],
     strict: Annotated[
         bool, typer.Option("--strict", help="Stop at the first refusal; what came before it is stored.")
     ] = False,
@@ -45,12 +46,18 @@ def add(
     folder are left out; those of other formats in a folder or a pattern are only counted. The exit code is 1
     where nothing got in, or something was refused with --strict.
     """
+    pages = [name for name in names if is_url(name)]
+    paths = [name for name in names if not is_url(name)]
     with stated_errors():
-        for name in names:
-            if name != STANDARD_INPUT:
-                require_there(name)
-        service = build(settings_of_home(), say)
-        report = add_articles(service, names, strict=strict)
+        for path in paths:
+            if path != STANDARD_INPUT:
+                require_there(path)
+        settings = settings_of_home()
+        service = build(settings, say)
+        report = add_articles(service, paths, strict=strict) if paths else Report()
+        if pages and not (strict and report.refused):
+            report += add_pages(open_web(settings, service), pages, strict=strict)
+            service.save_views()
     if report.refused and strict:
         err.print("stopped at the first refusal: what came before it is stored", style="red")
     if (report.refused and strict) or not (report.stored or report.unchanged):
@@ -100,7 +107,7 @@ def rebuild() -> None:
         articles = store.freshness().articles
         with shown(lambda report: report.seen / articles if articles else None) as progress:
             report = ingest.rebuild(progress)
-        _sum_up(report)
+        sum_up(report)
 
 
 def add_articles(service: Service, names: Sequence[str], *, strict: bool = False) -> Report:
@@ -125,13 +132,30 @@ def add_articles(service: Service, names: Sequence[str], *, strict: bool = False
 
         report = service.ingest.run(raws(), hear)
     service.save_views()
-    _sum_up(report)
+    sum_up(report)
     if arrivals.skipped:
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in arrivals.skipped.most_common(5))
         err.print(
             f"{arrivals.skipped.total():,} files skipped that hold no articles: {kinds}", highlight=False
         )
     return report
+
+
+def add_pages(web: Web, urls: Sequence[str], *, strict: bool = False) -> Report:
+    """Take in the pages at the URLs, one after another, and say what came of it."""
+    report = Report()
+    with shown(lambda report: report.seen / len(urls)) as progress:
+        for url in urls:
+            report += web.page(url)
+            progress(report)
+            if strict and report.refused:
+                break
+    sum_up(report)
+    return report
+
+
+def is_url(name: str) -> bool:
+    return name.startswith(("https://", "http://"))
 
 
 def _raws(name: str, arrivals: Arrivals) -> Iterator[RawArticle | Refused]:
@@ -141,7 +165,8 @@ def _raws(name: str, arrivals: Arrivals) -> Iterator[RawArticle | Refused]:
     return arrivals.named(name)
 
 
-def _sum_up(report: Report) -> None:
+def sum_up(report: Report) -> None:
+    """Say what came of an ingest, and name the first refusals."""
     for refused in report.refused[:_REFUSALS_SHOWN]:
         err.print(f"refused {refused.reason}", style="yellow", markup=False, highlight=False, soft_wrap=True)
     if len(report.refused) > _REFUSALS_SHOWN:

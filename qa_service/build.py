@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from index.embedder import Embedder, SentenceEmbedder
+from index.fetch import Fetcher
 from index.ingest import Ingest
 from index.jobs import Jobs
 from index.lexical import LexicalView
@@ -15,9 +16,10 @@ from index.retrieve import Retriever
 from index.store import Store
 from index.vectors import VectorView
 from index.views import LiveView
+from index.web import Web
 from qa_service.ask import Ask
 from qa_service.calibration import load_calibration
-from qa_service.intake import Fetch, Intake, NoFetch
+from qa_service.intake import Fetch, Intake
 from qa_service.openvino_scorer import OpenVinoScorer
 from qa_service.pairs import PairEncoder
 from qa_service.reader import CrossEncoderReader, Reader, SpanFinder
@@ -116,7 +118,12 @@ def build(settings: Settings, progress: Callable[[str], None]) -> Service:
     index = open_index(settings, progress)
     reader = load_reader(settings, progress, embedder=index.embedder.model_name)
     threshold = reader.threshold if settings.answer_threshold is None else settings.answer_threshold
-    return assemble(index, reader, threshold=threshold, fetch=NoFetch())
+    return assemble(index, reader, threshold=threshold, fetch=_fetcher(settings))
+
+
+def open_web(settings: Settings, index: Index) -> Web:
+    """What takes pages and feeds in, from where the settings allow."""
+    return Web(index.store, index.ingest, _fetcher(settings))
 
 
 def assemble_index(store: Store, embedder: Embedder, *, views_folder: Path) -> Index:
@@ -139,3 +146,7 @@ def assemble(index: Index, reader: Reader, *, threshold: float, fetch: Fetch) ->
     return Service(
         index.store, index.embedder, index.ingest, index.retriever, index.views, reader, ask, intake
     )
+
+
+def _fetcher(settings: Settings) -> Fetcher:
+    return Fetcher(allow_private=settings.fetch_private)

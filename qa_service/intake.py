@@ -21,9 +21,9 @@ from typing import Protocol
 
 from index.articles import parts, to_article
 from index.errors import ArticleNotFound, ArticleUnreadable, CorpusError, WriterBusy
-from index.ingest import Ingest, Refused, Report
+from index.ingest import Ingest, Report
 from index.jobs import Item, Job, Jobs, KeptResponse, reason_of
-from index.records import Article, RawArticle
+from index.records import Article, RawArticle, Refused
 from index.store import Store
 from qa_service.errors import IdMismatch
 
@@ -51,13 +51,6 @@ class Fetch(Protocol):
     def fetch(self, url: str) -> RawArticle:
         """The page at the URL. Raises CorpusError where it can't be had."""
         ...
-
-
-class NoFetch:
-    """Refuses every URL."""
-
-    def fetch(self, url: str) -> RawArticle:
-        raise ArticleUnreadable(f"{url}: pages are not fetched here; send the article's text or html with it")
 
 
 class Outcome(Enum):

@@ -15,9 +15,8 @@ from starlette.datastructures import UploadFile
 
 from index.articles import SUFFIXES, parts
 from index.errors import ArticleUnreadable
-from index.ingest import Refused
 from index.jobs import Item
-from index.records import RawArticle
+from index.records import RawArticle, Refused
 from qa_service.errors import FieldRefused
 from qa_service.intake_schemas import NewArticle
 from qa_service.problems import says_json

@@ -41,6 +41,9 @@ class Settings(BaseSettings):
     max_upload_mb: Annotated[int, Field(ge=1)] = 64
     """How large the body of a request that brings articles may be."""
 
+    fetch_private: bool = False
+    """Whether pages may be fetched from addresses that are not of the open internet: an intranet's, say."""
+
     reader: Path | None = None
     """The folder of a reader that `qa_service.train_reader` made; None for the one kept with the project."""
 

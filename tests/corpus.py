@@ -7,11 +7,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from index.embedder import Embedder
+from index.fetch import Fetcher
 from index.passages import split, with_header
 from index.records import Article, RawArticle
 from index.store import Store
 from qa_service.build import Service, assemble, assemble_index
-from qa_service.intake import Fetch, NoFetch
+from qa_service.intake import Fetch
 from qa_service.reader import Reader
 from tests.fakes import WordHashEmbedder, WordOverlapReader
 
@@ -61,4 +62,4 @@ def make_service(
     fetch: Fetch | None = None,
 ) -> Service:
     index = assemble_index(Store.in_home(home), embedder or WordHashEmbedder(), views_folder=home / "views")
-    return assemble(index, reader or WordOverlapReader(), threshold=threshold, fetch=fetch or NoFetch())
+    return assemble(index, reader or WordOverlapReader(), threshold=threshold, fetch=fetch or Fetcher())

@@ -5,12 +5,13 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
-from index.articles import files, parts, raw_file, to_article
+from index.articles import files, files_of, parts, raw_file, to_article
 from index.errors import ArticleUnreadable
 from index.records import WIB, Article, RawArticle
 
@@ -303,3 +304,25 @@ def test_a_file_named_by_hand_is_refused_when_its_format_is_unknown(tmp_path: Pa
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ArticleUnreadable, match=r"a\.txt: No such file or directory; check the path"):
         raw_file(tmp_path / "a.txt")
+
+
+@pytest.mark.parametrize(
+    ("origin", "names"),
+    [
+        ("/b/a.txt", ["/b/a.txt"]),
+        ("/b/a.jsonl:12", ["/b/a.jsonl:12", "/b/a.jsonl"]),
+        ("/b/a.jsonl:12#serang-1", ["/b/a.jsonl:12#serang-1", "/b/a.jsonl:12", "/b/a.jsonl"]),
+        ("/b/a.json#1", ["/b/a.json#1", "/b/a.json"]),
+        ("/b#1/a.txt", ["/b#1/a.txt"]),
+        ("/b/a#1.txt", ["/b/a#1.txt", "/b/a"]),
+        ("https://a.id/1#1", ["https://a.id/1#1", "https://a.id/1"]),
+    ],
+)
+def test_the_files_are_known_that_an_article_may_have_come_from(origin: str, names: list[str]) -> None:
+    assert list(files_of(origin)) == names
+
+
+def test_a_text_from_the_web_is_known_by_its_address() -> None:
+    raw = RawArticle(b"Banjir melanda.", "text/plain", "https://a.id/1")
+    assert to_article(raw, NOW).url == "https://a.id/1"
+    assert to_article(replace(raw, origin="/b/https.txt"), NOW).url is None

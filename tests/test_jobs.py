@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from index.errors import JobNotFound
-from index.ingest import Refused, Report
+from index.ingest import Report
 from index.jobs import Item, Jobs, KeptResponse, new_job
-from index.records import RawArticle
+from index.records import RawArticle, Refused
 from index.store import Store
 
 

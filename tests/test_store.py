@@ -17,7 +17,8 @@ from alembic.migration import MigrationContext
 from index import schema
 from index.database import open_database
 from index.errors import ArticleNotFound, EmbedderMismatch, StoreTooNew, StoreUnavailable, WriterBusy
-from index.records import Filters, RawArticle, Span
+from index.fetches import Fetch
+from index.records import Filters, RawArticle, Span, Validators
 from index.store import Store
 from tests.corpus import make_article, put
 from tests.fakes import WordHashEmbedder
@@ -98,6 +99,23 @@ def test_articles_are_listed_newest_first_and_undated_ones_last(store: Store) ->
     put(store, make_article("new", "Tiga.", published_at=datetime(2026, 1, 1, tzinfo=UTC)))
     assert [article.id for article in store.articles(offset=0, limit=2)] == ["new", "old"]
     assert [article.id for article in store.articles(offset=2, limit=2)] == ["undated"]
+
+
+def test_origins_are_found_by_how_they_begin_in_their_very_letters(store: Store) -> None:
+    put(store, make_article("a", "Satu.", origin="/berita_1/a.txt"))
+    put(store, make_article("b", "Dua.", origin="/berita_1/b.jsonl:2#b"))
+    put(store, make_article("c", "Tiga.", origin="/Berita_1/a.txt"))
+    put(store, make_article("d", "Empat.", origin="/berita21/a.txt"))
+    assert store.origins("/berita_1/") == {"a": "/berita_1/a.txt", "b": "/berita_1/b.jsonl:2#b"}
+
+
+def test_a_fetch_is_noted_in_the_place_of_an_earlier_one(store: Store) -> None:
+    at = datetime(2026, 2, 6, tzinfo=UTC)
+    store.fetches.note(Fetch("https://a.id/1", at, Validators(etag='"1"'), "v1"))
+    later = Fetch("https://a.id/1", at, Validators(last_modified="Mon"))
+    store.fetches.note(later)
+    assert store.fetches.of("https://a.id/1") == later
+    assert store.fetches.of("https://a.id/2") is None
 
 
 def test_changes_list_what_was_added_and_removed_since(store: Store) -> None:

@@ -63,7 +63,7 @@ def read_html(content: bytes | str, *, url: str = "", fetched_at: datetime) -> P
     """
     if len(content) > MOST_BYTES:
         raise ArticleUnreadable(f"over {MOST_BYTES // 1_000_000} MB of HTML; save the article alone")
-    tree = _tree(content if isinstance(content, str) else _decoded(content))
+    tree = _tree(content if isinstance(content, str) else decoded_html(content))
     facts = page_facts(tree, url=url, fetched_at=fetched_at)
     text = body_text(tree, title=facts.title, stated=facts.body)
     if not _is_article(text, facts):
@@ -81,7 +81,8 @@ def read_html(content: bytes | str, *, url: str = "", fetched_at: datetime) -> P
     )
 
 
-def _decoded(content: bytes) -> str:
+def decoded_html(content: bytes) -> str:
+    """The page as text: by its mark, as UTF-8 where it is that, as declared, else as it looks."""
     for mark, encoding in _MARKS:
         if content.startswith(mark):
             return content.decode(encoding, errors="replace")

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from copy import deepcopy
 
 from lxml.html import HtmlElement
-from trafilatura import extract
 
 from index.formats.html_text import short_text
 
