@@ -8,8 +8,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from index.errors import FetchRefused
 from index.feeds import Entry, Listing, is_listing, read_listing
