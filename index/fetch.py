@@ -27,6 +27,7 @@ from index.robots import AGENT, Robots
 _CONNECT_S = 10.0
 _WEB_PORTS = (None, 80, 443)
 _FREE_PORTS = range(1024, 65536)
+_ROBOTS_KEPT_S = 3600.0
 _REDIRECTS = (301, 302, 303, 307, 308)
 
 
@@ -47,8 +48,16 @@ class Fetched:
     validators: Validators
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a site's robots.txt said at a time on the monotonic clock, or why it couldn't be read."""
+
+    at: float
+    said: Robots | str
+
+
 class Fetcher:
-    """Fetches pages. What robots.txt says is asked of each host once in the life of a fetcher.
+    """Fetches pages. What robots.txt says is asked of each host once in an hour.
 
     Redirects are followed within the limits. Proxies of the environment are not used: behind one, no address
     could be checked.
@@ -61,7 +70,7 @@ class Fetcher:
         self._allow_private = allow_private
         self._pause_s = pause_s
         self._limits = limits or Limits()
-        self._robots: dict[str, Robots | str] = {}  # or why it can't be read
+        self._robots: dict[str, _Asked] = {}
         self._next_request_at: dict[str, float] = {}  # by host, on the monotonic clock
         self._tls = httpx.create_ssl_context()
 
@@ -108,18 +117,20 @@ class Fetcher:
 
     async def _robots_of(self, client: httpx.AsyncClient, url: httpx.URL) -> Robots:
         site = url.copy_with(raw_path=b"/robots.txt")
-        known = self._robots.get(str(site))
-        if known is None:
+        now = asyncio.get_running_loop().time()
+        asked = self._robots.get(str(site))
+        if asked is None or now > asked.at + _ROBOTS_KEPT_S:
             try:
-                known = await self._read_robots(client, site)
+                asked = _Asked(now, await self._read_robots(client, site))
             except AddressRefused:
                 raise
             except FetchRefused as error:
-                known = str(error)
-            self._robots[str(site)] = known
-        if isinstance(known, str):
-            raise FetchRefused(f"{url}: without a robots.txt that can be read no robot may come ({known})")
-        return known
+                asked = _Asked(now, str(error))
+            self._robots[str(site)] = asked
+        if isinstance(asked.said, str):
+            why = asked.said
+            raise FetchRefused(f"{url}: without a robots.txt that can be read no robot may come ({why})")
+        return asked.said
 
     async def _read_robots(self, client: httpx.AsyncClient, url: httpx.URL) -> Robots:
         """By RFC 9309, 2.3.1: no such file allows everything, one that can't be reached allows nothing."""

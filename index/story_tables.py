@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, func, insert, select, update
 
 from index import schema
 from index.records import Article, Revision, Story
@@ -23,6 +23,19 @@ _SKETCHED = select(
     _members.c.id, _members.c.story_id, _members.c.signature, _members.c.figures, schema.articles.c.outlet_key
 ).join(schema.articles, schema.articles.c.id == _members.c.article_id)
 
+_SHARING = (
+    select(_bands.c.member_id)
+    .where(_bands.c.key.in_(bindparam("keys", expanding=True)))
+    .group_by(_bands.c.member_id)
+    .order_by(func.count().desc(), _bands.c.member_id)
+    .limit(_CANDIDATES)
+    .subquery()
+)
+_NEW_BANDS = insert(_bands)
+_NEW_STORY = update(_members).where(_members.c.id == bindparam("member_id")).values(story_id=_members.c.id)
+_NEW_MEMBER = insert(_members).returning(_members.c.id)
+_NEAR = _SKETCHED.join(_SHARING, _SHARING.c.member_id == _members.c.id)
+
 
 # Stories
 
@@ -32,15 +45,17 @@ def join_story(connection: Connection, article: Article) -> None:
     own = sketch(article)
     keys = bands(own.signature)
     near = [row for row in _candidates(connection, keys) if are_copies(own, _sketch(row))]
-    statement = insert(_members).returning(_members.c.id)
-    row = {"article_id": article.id, "story_id": 0, "signature": own.signature.astype("<u4").tobytes()}
-    row["figures"] = " ".join(map(str, sorted(own.figures)))
-    member_id = connection.execute(statement.values(row)).scalar_one()
-    connection.execute(insert(_bands), [{"key": key, "member_id": member_id} for key in dict.fromkeys(keys)])
     stories = {row.story_id for row in near}
-    story_id = min(stories, default=member_id)  # the lowest id of a member, as after `leave_stories`
-    condition = _members.c.story_id.in_(stories) | (_members.c.id == member_id)
-    connection.execute(update(_members).where(condition).values(story_id=story_id))
+    story_id = min(stories, default=0)  # the lowest id of a member, as after `leave_stories`
+    row = {"article_id": article.id, "story_id": story_id, "signature": own.signature.astype("<u4").tobytes()}
+    row["figures"] = " ".join(map(str, sorted(own.figures)))
+    member_id = connection.execute(_NEW_MEMBER, row).scalar_one()
+    connection.execute(_NEW_BANDS, [{"key": key, "member_id": member_id} for key in dict.fromkeys(keys)])
+    if not stories:
+        connection.execute(_NEW_STORY, {"member_id": member_id})
+    elif len(stories) > 1:
+        merged = update(_members).where(_members.c.story_id.in_(stories))
+        connection.execute(merged.values(story_id=story_id))
 
 
 def leave_stories(connection: Connection, condition: ColumnElement[bool]) -> None:
@@ -121,15 +136,7 @@ def _told(connection: Connection, story_id: int | None) -> list[Row[Any]]:
 
 def _candidates(connection: Connection, keys: Sequence[int]) -> Sequence[Row[*tuple[Any, ...]]]:
     """Members that share a band, those that share most first: one look-up in the table's primary key."""
-    sharing = (
-        select(_bands.c.member_id, func.count().label("shared"))
-        .where(_bands.c.key.in_(keys))
-        .group_by(_bands.c.member_id)
-        .order_by(func.count().desc(), _bands.c.member_id)
-        .limit(_CANDIDATES)
-        .subquery()
-    )
-    return connection.execute(_SKETCHED.join(sharing, sharing.c.member_id == _members.c.id)).all()
+    return connection.execute(_NEAR, {"keys": keys}).all()
 
 
 def _sketch(row: Row[*tuple[Any, ...]]) -> Sketch:

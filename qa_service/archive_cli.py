@@ -28,8 +28,8 @@ _REFUSALS_SHOWN = 20
 
 
 _NAMES_HELP = (
-    f"Files ({READABLE}), folders, quoted patterns ('berita/**/*.txt'), pages (https://…), or - for JSON Lines"
-    " from standard input."
+    f"Files ({READABLE}), folders, quoted patterns ('berita/**/*.txt'), pages (https://…), or - for JSON"
+    " Lines from standard input."
 )
 
 
