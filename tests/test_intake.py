@@ -193,6 +193,7 @@ class Served:
         self._process.stdout.close()
 
 
+@pytest.mark.timeout(600)  # two starts with the model, on whatever machine
 def test_a_job_survives_a_kill_and_questions_are_answered_all_the_while(
     tmp_path: Path, model_folder: Path
 ) -> None:
@@ -200,30 +201,29 @@ def test_a_job_survives_a_kill_and_questions_are_answered_all_the_while(
         {
             "id": f"perahu-{n}",
             "title": f"Kota {n} membeli perahu",
-            "text": f"Kota ke-{n} membeli {n + 100} perahu karet. "
-            + "Perahu itu untuk menghadapi banjir. " * 20,
+            "text": " ".join(f"Perahu nomor {k} untuk menghadapi banjir." for k in range(30)),
         }
-        for n in range(96)
+        for n in range(80)
     ]
     served = Served(tmp_path, model_folder)
     try:
         location = served.http.post("/articles", json=sent).headers["location"]
-        while (before := served.job(location))["stored"] < 4:
-            time.sleep(0.05)
-        answer = served.http.post("/ask", json={"question": "Berapa perahu karet yang dibeli Kota ke-3?"})
-        assert (answer.status_code, served.job(location)["state"]) == (200, "running")
         added = served.http.post("/articles", json={"id": "gempa", "text": "Gempa melanda 7 desa di Banten."})
-        assert (added.status_code, served.job(location)["state"]) == (201, "running")
+        answer = served.http.post("/ask", json={"question": "Berapa desa yang dilanda gempa di Banten?"})
+        assert (added.status_code, answer.status_code) == (201, 200)
+        while (before := served.job(location))["stored"] < 4:
+            time.sleep(0.02)
+        assert before["state"] == "running"
     finally:
         served.kill()
     served = Served(tmp_path, model_folder)
     try:
-        assert before["stored"] <= served.job(location)["stored"] < 96
+        assert before["stored"] <= served.job(location)["stored"] < 80
         while (job := served.job(location))["state"] != "done":
             time.sleep(0.2)
-        assert (job["total"], job["stored"] + job["unchanged"], job["refused"]) == (96, 96, 0)
+        assert (job["total"], job["stored"] + job["unchanged"], job["refused"]) == (80, 80, 0)
         assert job["unchanged"] <= 64  # of the group that was stored but not settled when it was killed
-        assert served.http.get("/articles").json()["total"] == 97
+        assert served.http.get("/articles").json()["total"] == 81
         answer = served.http.post(
             "/ask", json={"question": "Berapa desa yang dilanda gempa di Banten?"}
         ).json()
