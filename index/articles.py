@@ -22,7 +22,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
-from index.cleaning import clean, one_line
+from index.cleaning import CleanPage, clean, one_line
 from index.dates import find_date
 from index.errors import ArticleUnreadable
 from index.formats.page import Page
@@ -102,20 +102,24 @@ def to_article(raw: RawArticle, fetched_at: datetime) -> Article:
     goes before what the text says. Other fields are left alone.
 
     The id is made from the URL, else it is the one given (or made from it, where it could not stand in a
-    path), else it is made from the text. ArticleUnreadable, naming the origin, where the bytes, the JSON or
-    a field can't be read or no text is left.
+    path), else it is made from the text. A JSON object whose `content_hash` fits its title and text was
+    exported (`index.exporting`): it is taken as it is, under its id. ArticleUnreadable, naming the origin,
+    where the bytes, the JSON or a field can't be read or no text is left.
     """
     page = _read(raw)
-    cleaned = clean(page.text, title=page.title)
+    as_exported = _as_exported(page)
+    cleaned = (
+        CleanPage(page.title, page.text, None, None) if as_exported else clean(page.text, title=page.title)
+    )
     if not cleaned.text:
         raise ArticleUnreadable(f"{raw.origin}: no text in it; leave it out or give it a text")
-    article_id = _id(page, cleaned.text)
+    article_id = page.id if as_exported and page.id else _id(page, cleaned.text)
     return Article(
         id=article_id,
         title=cleaned.title,
         text=cleaned.text,
         language=page.language or detect(cleaned.text),
-        content_hash=_sha256(f"{cleaned.title}\n{cleaned.text}"),
+        content_hash=_content_hash(cleaned.title, cleaned.text),
         fetched_at=fetched_at,
         origin=_origin(raw, article_id),
         outlet=page.outlet or cleaned.outlet,
@@ -166,6 +170,7 @@ def _json_page(raw: RawArticle) -> Page:
         title=_field(raw, fields, "title"),
         outlet=_field(raw, fields, "outlet", "source"),
         language=_language(_field(raw, fields, "language", "lang")),
+        content_hash=_field(raw, fields, "content_hash"),
         published_at=_moment(raw, _field(raw, fields, "published_at", "date")),
     )
 
@@ -216,6 +221,18 @@ def _decoded(raw: RawArticle) -> str:
         if encoding == "utf-8-sig" or not re.search(r"[\x00-\x08\x0e-\x1f]", text):
             return text
     raise ArticleUnreadable(f"{raw.origin}: not text in UTF-8, UTF-16 or Windows-1252; save it as UTF-8")
+
+
+def _as_exported(page: Page) -> bool:
+    """Whether its title and text are just those of an article that was stored once."""
+    try:
+        return page.content_hash == _content_hash(page.title, page.text) and bool(page.text)
+    except UnicodeEncodeError:  # half of a character, which no article has
+        return False
+
+
+def _content_hash(title: str, text: str) -> str:
+    return _sha256(f"{title}\n{text}")
 
 
 def _sha256(text: str) -> str:

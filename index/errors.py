@@ -7,7 +7,11 @@ CorpusError
 │   └── StoreTooNew      it was written by a later version of Tanya
 ├── WriterBusy           another process is writing
 ├── ArticleUnreadable    a raw article that cannot be made into an Article
-└── ArticleNotFound      no article has this id
+├── ArticleNotFound      no article has this id
+├── HomeInUse            another process has the database open
+├── BackupFailed         a backup that cannot be made
+├── BackupUnusable       a file that is no sound backup, or of a later version
+└── ExportFailed         a file that the articles cannot be written into
 """
 
 
@@ -41,3 +45,19 @@ class ArticleUnreadable(CorpusError):
 
 class ArticleNotFound(CorpusError):
     """No article has this id."""
+
+
+class HomeInUse(CorpusError):
+    """Another process has the database open."""
+
+
+class BackupFailed(CorpusError):
+    """A backup that cannot be made."""
+
+
+class BackupUnusable(CorpusError):
+    """A file that is no sound backup, or one of a later version."""
+
+
+class ExportFailed(CorpusError):
+    """A file that the articles cannot be written into."""

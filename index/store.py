@@ -161,6 +161,14 @@ class Store:
                 known |= {by_hash[row.text_hash]: schema.stored_vector(row.vector) for row in rows}
         return known
 
+    def all_articles(self) -> Iterator[Article]:
+        """Every article, by its id, a batch at a time: each as it is when its turn comes."""
+        for batch in _batches(self._article_ids()):
+            query = select(schema.articles).where(schema.articles.c.id.in_(batch))
+            with self._reading() as connection:
+                rows = connection.execute(query.order_by(schema.articles.c.id)).all()
+            yield from map(schema.article, rows)
+
     def require_embedder(self, fingerprint: str) -> None:
         """Raise EmbedderMismatch where another embedder made any of the stored vectors."""
         in_use = select(schema.vectors.c.passage_id).where(
@@ -218,6 +226,14 @@ class Store:
             ).one()
         index_as_of = datetime.fromisoformat(at) if at else datetime.now(UTC)
         return Freshness(index_as_of, count, newest)
+
+    def vectors_at(self, change: int) -> dict[int, NDArray[np.float32]] | None:
+        """Every passage's vector, if `change` is the newest; all of them, for checks."""
+        with self._reading() as connection:
+            if (connection.scalar(select(func.max(schema.changes.c.number))) or 0) != change:
+                return None
+            rows = connection.execute(select(schema.vectors.c.passage_id, schema.vectors.c.vector))
+            return {row.passage_id: schema.vector(row.vector) for row in rows}
 
     # Changes
 

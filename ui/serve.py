@@ -66,7 +66,8 @@ def serve(
         say("starting the server")
         # uvicorn ends in an orderly way, then raises the signal again: with this, what is at exit runs too.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-        asyncio.run(_serve(create_app(service, examples=settings.examples), listener, settings))
+        with service.following():
+            asyncio.run(_serve(create_app(service, examples=settings.examples), listener, settings))
 
 
 def _listen(host: str, port: int) -> socket.socket:
