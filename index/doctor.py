@@ -135,7 +135,7 @@ def _passages(connection: Connection) -> Iterator[Finding]:
         )
 
 
-def _in_order(rows: Sequence[Row[Any]]) -> bool:
+def _in_order(rows: Sequence[Row[*tuple[Any, ...]]]) -> bool:
     return (
         [row.ordinal for row in rows] == [*range(len(rows))]
         and all(0 <= row.start < row.end <= len(row.text) for row in rows)
