@@ -20,7 +20,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from index.cleaning import clean
+from index.cleaning import CleanPage, clean
 from index.errors import ArticleUnreadable
 from index.formats.docx import read_docx
 from index.formats.encoding import decoded
@@ -157,21 +157,25 @@ def to_article(raw: RawArticle, fetched_at: datetime) -> Article:
     what its text says.
 
     The id is made from the URL, else it is the one given (or made from it, where it could not stand in a
-    path), else it is made from the text. ArticleUnreadable, naming the origin, where the bytes, the JSON or
-    a field can't be read, no text is left, or it is too large for an article.
+    path), else it is made from the text. A JSON object whose `content_hash` fits its title and text was
+    exported (`index.exporting`): it is taken as it is, under its id. ArticleUnreadable, naming the origin,
+    where the bytes, the JSON or a field can't be read, no text is left, or it is too large for an article.
     """
     with _naming(raw.origin):
         page = _read(raw, fetched_at)
-    cleaned = clean(page.text, title=page.title)
+    as_exported = _as_exported(page)
+    cleaned = (
+        CleanPage(page.title, page.text, None, None) if as_exported else clean(page.text, title=page.title)
+    )
     if not cleaned.text:
         raise ArticleUnreadable(f"{raw.origin}: no text in it; leave it out or give it a text")
-    article_id = _id(page, cleaned.text)
+    article_id = page.id if as_exported and page.id else _id(page, cleaned.text)
     return Article(
         id=article_id,
         title=cleaned.title,
         text=cleaned.text,
         language=page.language or detect(cleaned.text),
-        content_hash=_sha256(f"{cleaned.title}\n{cleaned.text}"),
+        content_hash=_content_hash(cleaned.title, cleaned.text),
         fetched_at=fetched_at,
         origin=_origin(raw, article_id),
         outlet=page.outlet or cleaned.outlet,
@@ -257,6 +261,18 @@ def _page(raw: RawArticle, fetched_at: datetime) -> Page:
     if reader := _READERS.get(raw.media_type):
         return reader(raw.content)
     raise ArticleUnreadable(f"no reader for {raw.media_type}; split it with parts() first")
+
+
+def _as_exported(page: Page) -> bool:
+    """Whether its title and text are just those of an article that was stored once."""
+    try:
+        return page.content_hash == _content_hash(page.title, page.text) and bool(page.text)
+    except UnicodeEncodeError:  # half of a character, which no article has
+        return False
+
+
+def _content_hash(title: str, text: str) -> str:
+    return _sha256(f"{title}\n{text}")
 
 
 def _sha256(text: str) -> str:

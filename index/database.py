@@ -19,6 +19,11 @@ from index.errors import StoreTooNew, StoreUnavailable
 _BUSY_TIMEOUT_MS = 30_000
 
 
+def home_url(home: Path) -> str:
+    """The URL of the database that lies in a home directory: a SQLite file."""
+    return f"sqlite:///{home / 'tanya.sqlite'}"
+
+
 def open_database(url: str) -> Engine:
     """An engine on the database at `url`, its schema at the newest version.
 

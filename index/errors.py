@@ -12,7 +12,11 @@ CorpusError
 ├── FolderGone           a watched folder that is not there any more
 ├── ArticleNotFound      no article has this id
 ├── RevisionNotFound     the article has no such earlier version
-└── JobNotFound          no job has this id
+├── JobNotFound          no job has this id
+├── HomeInUse            another process has the database open
+├── BackupFailed         a backup that cannot be made
+├── BackupUnusable       a file that is no sound backup, or of a later version
+└── ExportFailed         a file that the articles cannot be written into
 """
 
 
@@ -66,3 +70,19 @@ class RevisionNotFound(CorpusError):
 
 class JobNotFound(CorpusError):
     """No job has this id."""
+
+
+class HomeInUse(CorpusError):
+    """Another process has the database open."""
+
+
+class BackupFailed(CorpusError):
+    """A backup that cannot be made."""
+
+
+class BackupUnusable(CorpusError):
+    """A file that is no sound backup, or one of a later version."""
+
+
+class ExportFailed(CorpusError):
+    """A file that the articles cannot be written into."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from index.articles import parts, to_article
 from index.embedder import Embedder
 from index.errors import ArticleUnreadable
-from index.passages import BUDGET, split, with_header
+from index.passages import BUDGET, embedded_texts, split
 from index.records import Article, RawArticle, Refused, Span
 from index.store import Store
 
@@ -151,14 +151,14 @@ class Ingest:
         return _Prepared(article, raw, spans)
 
     def _embed(self, group: Sequence[_Prepared]) -> NDArray[np.float32]:
-        """The vectors of all passages of the group."""
-        return self._embedder.embed_passages(
-            [
-                with_header(each.article, each.article.text[span.start : span.end])
-                for each in group
-                for span in each.spans
-            ]
-        )
+        """The vectors of all passages of the group; only a text that has none yet is embedded."""
+        texts = [text for each in group for text in embedded_texts(each.article, each.spans)]
+        vectors = self._store.known_vectors(texts, fingerprint=self._embedder.fingerprint)
+        new = [text for text in dict.fromkeys(texts) if text not in vectors]
+        if new:
+            vectors |= dict(zip(new, self._embedder.embed_passages(new), strict=True))
+        ordered = [vectors[text] for text in texts]
+        return np.array(ordered, np.float32).reshape(-1, self._embedder.dimension)
 
     def _put(self, embedding: _Embedding, report: Report) -> Report:
         """Store each article of the group once it is embedded."""

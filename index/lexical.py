@@ -49,6 +49,15 @@ class LexicalView:
             if passage_id is not None
         }
 
+    def ids(self) -> list[int]:
+        """Every passage, ascending; one that is in twice comes twice."""
+        searcher = self._index.searcher()
+        if not searcher.num_docs:
+            return []
+        hits = searcher.search(tantivy.Query.all_query(), searcher.num_docs, count=False).hits
+        found = searcher.fast_field_values("passage", [address for _, address in hits])
+        return sorted(int(passage_id) for passage_id in found if passage_id is not None)
+
     def clear(self) -> None:
         writer = self._index.writer(_HEAP_BYTES, 1)
         writer.delete_all_documents()

@@ -40,6 +40,11 @@ def with_header(article: Article, text: str) -> str:
     return "\n".join(part for part in (article.title, article.byline, text) if part)
 
 
+def embedded_texts(article: Article, spans: Sequence[Span]) -> list[str]:
+    """What is embedded of each of an article's passages."""
+    return [with_header(article, article.text[span.start : span.end]) for span in spans]
+
+
 def _units(
     text: str, spans: Sequence[Span], *, count_tokens: TokenCounter, budget: int
 ) -> list[tuple[Span, int]]:

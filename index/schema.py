@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date, datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from sqlalchemy import (
     Date,
     Float,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -77,6 +79,8 @@ vectors = Table(
     Column("passage_id", Integer, ForeignKey("passages.id", ondelete="CASCADE"), primary_key=True),
     Column("embedder_id", Integer, ForeignKey("embedders.id"), nullable=False, index=True),
     Column("vector", LargeBinary, nullable=False),  # float16, little endian, unit length
+    Column("text_hash", LargeBinary),  # of the very text that was embedded, see `text_hash`
+    Index("ix_vectors_text_hash", "text_hash", "embedder_id"),
 )
 
 changes = Table(
@@ -241,12 +245,22 @@ def conditions(filters: Filters) -> list[ColumnElement[bool]]:
     return met
 
 
+def text_hash(text: str) -> bytes:
+    """What finds the vector of a text again: its BLAKE2b, 16 bytes."""
+    return hashlib.blake2b(text.encode(), digest_size=16).digest()
+
+
 def vector_bytes(vector: NDArray[np.float32]) -> bytes:
     """A vector as it is stored: float16, little endian."""
     return vector.astype("<f2").tobytes()
 
 
+def stored_vector(stored: bytes) -> NDArray[np.float32]:
+    """A vector exactly as it is stored, so that it can be stored again unchanged."""
+    return np.frombuffer(stored, dtype="<f2").astype(np.float32)
+
+
 def vector(stored: bytes) -> NDArray[np.float32]:
     """A stored vector at unit length again: float16 rounds it by up to one part in two thousand."""
-    rounded = np.frombuffer(stored, dtype="<f2").astype(np.float32)
+    rounded = stored_vector(stored)
     return rounded / np.float32(np.linalg.norm(rounded))

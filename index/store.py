@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from filelock import FileLock
@@ -13,10 +14,10 @@ from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Connection, Engine, delete, func, insert, select, update
 
 from index import schema, story_tables
-from index.database import changing, open_database, reading
+from index.database import changing, home_url, open_database, reading
 from index.errors import ArticleNotFound, EmbedderMismatch, RevisionNotFound, StoreUnavailable
 from index.fetches import Fetches
-from index.passages import with_header
+from index.passages import embedded_texts, with_header
 from index.records import (
     Article,
     Changes,
@@ -35,6 +36,9 @@ _ID_BATCH = 500
 """Ids in one IN (…): under the limits of every database."""
 
 
+_T = TypeVar("_T")
+
+
 class Store:
     """Articles with their passages and vectors. Any number of readers, one writer at a time."""
 
@@ -51,7 +55,7 @@ class Store:
             home.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StoreUnavailable(f"{home} cannot be the home directory: {error.strerror}") from error
-        return cls(url or f"sqlite:///{home / 'tanya.sqlite'}", lock=home / "writer.lock")
+        return cls(url or home_url(home), lock=home / "writer.lock")
 
     def close(self) -> None:
         self._engine.dispose()
@@ -93,7 +97,8 @@ class Store:
             )
             embedder_id = _embedder_id(connection, fingerprint)
             ids = _insert_passages(connection, article.id, spans)
-            _insert_vectors(connection, ids, vectors, embedder_id)
+            hashes = [schema.text_hash(text) for text in embedded_texts(article, spans)]
+            _insert_vectors(connection, ids, vectors, hashes, embedder_id)
             _log(connection, ids, added=True)
             story_tables.join_story(connection, article)
 
@@ -155,8 +160,9 @@ class Store:
                 return False
             made_by = (
                 select(schema.embedders.c.fingerprint)
-                .join(schema.vectors, schema.vectors.c.embedder_id == schema.embedders.c.id)
-                .join(schema.passages, schema.passages.c.id == schema.vectors.c.passage_id)
+                .select_from(schema.passages)  # outer joins: a passage without a vector says None
+                .outerjoin(schema.vectors, schema.vectors.c.passage_id == schema.passages.c.id)
+                .outerjoin(schema.embedders, schema.embedders.c.id == schema.vectors.c.embedder_id)
                 .where(schema.passages.c.article_id == article.id)
             )
             return set(connection.scalars(made_by)) == {fingerprint}
@@ -172,6 +178,29 @@ class Store:
                 ).one_or_none()
             if row is not None:
                 yield schema.article(row), RawArticle(row.content, row.media_type, row.origin)
+
+    def known_vectors(self, texts: Sequence[str], *, fingerprint: str) -> dict[str, NDArray[np.float32]]:
+        """The vectors this embedder has made of any of the texts, just as they are stored."""
+        by_hash = {schema.text_hash(text): text for text in texts}
+        known: dict[str, NDArray[np.float32]] = {}
+        with self._reading() as connection:
+            for batch in _batches(list(by_hash)):
+                rows = connection.execute(
+                    select(schema.vectors.c.text_hash, schema.vectors.c.vector)
+                    .join(schema.embedders, schema.embedders.c.id == schema.vectors.c.embedder_id)
+                    .where(schema.vectors.c.text_hash.in_(batch))
+                    .where(schema.embedders.c.fingerprint == fingerprint)
+                )
+                known |= {by_hash[row.text_hash]: schema.stored_vector(row.vector) for row in rows}
+        return known
+
+    def all_articles(self) -> Iterator[Article]:
+        """Every article, by its id, a batch at a time: each as it is when its turn comes."""
+        for batch in _batches(self._article_ids()):
+            query = select(schema.articles).where(schema.articles.c.id.in_(batch))
+            with self._reading() as connection:
+                rows = connection.execute(query.order_by(schema.articles.c.id)).all()
+            yield from map(schema.article, rows)
 
     def require_embedder(self, fingerprint: str) -> None:
         """Raise EmbedderMismatch where another embedder made any of the stored vectors."""
@@ -269,6 +298,14 @@ class Store:
         index_as_of = datetime.fromisoformat(at) if at else datetime.now(UTC)
         return Freshness(index_as_of, count, newest)
 
+    def vectors_at(self, change: int) -> dict[int, NDArray[np.float32]] | None:
+        """Every passage's vector, if `change` is the newest; all of them, for checks."""
+        with self._reading() as connection:
+            if (connection.scalar(select(func.max(schema.changes.c.number))) or 0) != change:
+                return None
+            rows = connection.execute(select(schema.vectors.c.passage_id, schema.vectors.c.vector))
+            return {row.passage_id: schema.vector(row.vector) for row in rows}
+
     # Changes
 
     def last_change(self) -> int:
@@ -337,7 +374,7 @@ def _not_found(article_id: str) -> ArticleNotFound:
     )
 
 
-def _batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+def _batches(ids: Sequence[_T]) -> Iterator[Sequence[_T]]:
     for start in range(0, len(ids), _ID_BATCH):
         yield ids[start : start + _ID_BATCH]
 
@@ -374,11 +411,20 @@ def _insert_passages(connection: Connection, article_id: str, spans: Sequence[Sp
 
 
 def _insert_vectors(
-    connection: Connection, ids: Sequence[int], vectors: NDArray[np.float32], embedder_id: int
+    connection: Connection,
+    ids: Sequence[int],
+    vectors: NDArray[np.float32],
+    hashes: Sequence[bytes],
+    embedder_id: int,
 ) -> None:
     rows = [
-        {"passage_id": passage_id, "embedder_id": embedder_id, "vector": schema.vector_bytes(vector)}
-        for passage_id, vector in zip(ids, vectors, strict=True)
+        {
+            "passage_id": passage_id,
+            "embedder_id": embedder_id,
+            "vector": schema.vector_bytes(vector),
+            "text_hash": text_hash,
+        }
+        for passage_id, vector, text_hash in zip(ids, vectors, hashes, strict=True)
     ]
     if rows:
         connection.execute(insert(schema.vectors), rows)

@@ -49,6 +49,18 @@ class VectorView:
             if passage_id >= 0  # -1 fills up where fewer are allowed
         }
 
+    def ids(self) -> list[int]:
+        """Every passage, ascending; one that is in twice comes twice."""
+        with self._lock:
+            return sorted(faiss.vector_to_array(self._index.id_map).tolist())
+
+    def vectors(self) -> dict[int, NDArray[np.float32]]:
+        """Every passage's vector, by its id; of one that is in twice the later."""
+        with self._lock:
+            ids = faiss.vector_to_array(self._index.id_map)
+            flat = faiss.downcast_index(self._index.index)
+            return dict(zip(ids.tolist(), flat.reconstruct_n(0, len(ids)), strict=True)) if len(ids) else {}
+
     def clear(self) -> None:
         with self._lock:
             self._index = self._empty()

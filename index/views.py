@@ -11,20 +11,28 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 import shutil
 import tempfile
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as StillBusy
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
-from index.errors import WriterBusy
+from index.errors import CorpusError, WriterBusy
+from index.new_file import sync
 from index.records import Changes
 from index.store import Store
 
 _log = logging.getLogger(__name__)
 
 _MANIFEST = "manifest.json"
+
+_PATIENCE_S = 0.5
+"""How long a search waits for changes to be taken in; with more of them it answers without the rest."""
+
+_FOLLOW_EVERY_S = 0.5
 
 
 class View(Protocol):
@@ -64,17 +72,39 @@ class LiveView(Generic[V]):
         self._lock = threading.Lock()
         self._change = self._loaded()
         self._saved = self._change
+        # The thread that takes changes in, while searches go on in the others.
+        self._taking_in = ThreadPoolExecutor(1, f"{view.name} view")
+        self._complete = False
 
     def current(self) -> V:
-        """The view, with every change committed before this call."""
-        if self._store.last_change() != self._change:
-            with self._lock:
-                self._catch_up()
+        """The view, with every change committed before this call, unless they are many.
+
+        The first call waits for all of them. A later one waits for half a second and leaves the rest to be
+        taken in by and by, so that an ingest of thousands of articles elsewhere makes no answer wait.
+        """
+        deadline = time.monotonic() + _PATIENCE_S
+        while self._store.last_change() > self._change:
+            catching_up = self._taking_in.submit(self._catch_up)
+            try:
+                catching_up.result(max(0, deadline - time.monotonic()) if self._complete else None)
+            except StillBusy:
+                catching_up.cancel()
+                break
+        else:
+            self._complete = True
         return self._view
+
+    def follow(self, stop: threading.Event) -> None:
+        """Take changes in as they come until `stop` is set, so that the next search finds them done."""
+        while not stop.wait(_FOLLOW_EVERY_S):
+            try:
+                self.current()
+            except CorpusError as error:
+                _log.warning("the %s view is behind: %s", self._view.name, error)
 
     def save(self) -> None:
         """Keep a copy of the view as it is. Not being able to costs only the next start's speed."""
-        self.current()
+        self._taking_in.submit(self._catch_up).result()
         with self._lock:
             if self._change == self._saved:
                 return
@@ -89,12 +119,15 @@ class LiveView(Generic[V]):
     def _catch_up(self) -> None:
         try:
             while changes := self._store.changes_after(self._change, fingerprint=self._fingerprint):
-                self._view.apply(changes)
-                self._change = changes.number
+                with self._lock:
+                    self._view.apply(changes)
+                    self._change = changes.number
         except BaseException:
             # Half of the changes may be in: the next call starts from none.
-            self._change = 0
-            self._view.clear()
+            with self._lock:
+                self._complete = False
+                self._change = 0
+                self._view.clear()
             raise
 
     # Saved copies
@@ -102,25 +135,17 @@ class LiveView(Generic[V]):
     def _loaded(self) -> int:
         """Load the newest sound copy and drop the others; the last change it includes, 0 for none."""
         loaded = 0
-        for copy in sorted(self._copies(), key=lambda copy: int(copy.name), reverse=True):
+        for copy in saved_copies(self._folder):
             if not loaded and (number := self._load(copy)) is not None:
                 loaded = number
             else:
                 shutil.rmtree(copy, ignore_errors=True)
         return loaded
 
-    def _copies(self) -> list[Path]:
-        if not self._folder.is_dir():
-            return []
-        return [path for path in self._folder.iterdir() if path.name.isdecimal()]
-
     def _load(self, copy: Path) -> int | None:
         number = int(copy.name)
         try:
-            manifest = json.loads((copy / _MANIFEST).read_text())
-            if manifest != self._manifest(copy, number):
-                raise ValueError("it is not what this store, model and version would have written")
-            self._view.load(copy)
+            load_copy(self._view, copy, store=self._store)
         # Whatever a library says of a damaged file, the answer is the same.
         except Exception as error:
             _log.warning("the %s view at change %d is made anew: %s", self._view.name, number, error)
@@ -137,36 +162,44 @@ class LiveView(Generic[V]):
             copy = Path(unfinished) / target.name
             copy.mkdir()
             self._view.save(copy)
-            manifest = self._manifest(copy, self._change)
+            manifest = _manifest(self._view, copy, self._change, store=self._store)
             (copy / _MANIFEST).write_text(json.dumps(manifest, indent=1))
             for path in copy.iterdir():
-                _sync(path)
+                sync(path)
             if not target.exists():
                 copy.rename(target)
-                _sync(self._folder)
-        for other in self._copies():
+                sync(self._folder)
+        for other in saved_copies(self._folder):
             if int(other.name) < self._change:
                 shutil.rmtree(other, ignore_errors=True)
 
-    def _manifest(self, copy: Path, number: int) -> dict[str, object]:
-        """What must be true of a copy: the very change it ends with, what made it, and its files' SHA-256."""
-        return {
-            "signature": self._view.signature,
-            "change": number,
-            "changed_at": self._store.change_at(number),
-            "files": {path.name: _sha256(path) for path in sorted(copy.iterdir()) if path.name != _MANIFEST},
-        }
+
+def saved_copies(folder: Path) -> list[Path]:
+    """The copies of a view that lie in its folder, sound or not, newest first."""
+    if not folder.is_dir():
+        return []
+    copies = [path for path in folder.iterdir() if path.name.isdecimal()]
+    return sorted(copies, key=lambda copy: int(copy.name), reverse=True)
+
+
+def load_copy(view: View, copy: Path, *, store: Store) -> None:
+    """Load a saved copy. Raises ValueError, or what a library raises, where it can't be trusted."""
+    manifest = json.loads((copy / _MANIFEST).read_text())
+    if manifest != _manifest(view, copy, int(copy.name), store=store):
+        raise ValueError("it is not what this store, model and version would have written")
+    view.load(copy)
+
+
+def _manifest(view: View, copy: Path, number: int, *, store: Store) -> dict[str, object]:
+    """What must be true of a copy: the very change it ends with, what made it, and its files' SHA-256."""
+    return {
+        "signature": view.signature,
+        "change": number,
+        "changed_at": store.change_at(number),
+        "files": {path.name: _sha256(path) for path in sorted(copy.iterdir()) if path.name != _MANIFEST},
+    }
 
 
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _sync(path: Path) -> None:
-    """Make the file or folder's content survive a power cut."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

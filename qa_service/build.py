@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,6 +46,20 @@ class Index:
         """Keep the views as they are, so that the next start is quick."""
         for view in self.views:
             view.save()
+
+    @contextmanager
+    def following(self) -> Iterator[None]:
+        """Take in what other processes store while the block runs, also when nobody asks."""
+        stop = threading.Event()
+        threads = [threading.Thread(target=view.follow, args=[stop], daemon=True) for view in self.views]
+        for thread in threads:
+            thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join()
 
     def close(self) -> None:
         self.store.close()

@@ -235,3 +235,62 @@ def test_a_second_ingest_at_the_same_time_is_refused(store: Store, tmp_path: Pat
         ingest(store, raw("Banjir."))
     other.close()
     assert texts(store) == []
+
+
+def paragraphs(*words: str) -> str:
+    """An article whose every paragraph fills a passage."""
+    return "\n".join(" ".join([word] * 170) + "." for word in words)
+
+
+def embedded(embedder: CountingEmbedder) -> int:
+    return sum(embedder.batches)
+
+
+def test_an_article_that_changed_in_one_paragraph_embeds_only_that(store: Store) -> None:
+    def article(*words: str) -> RawArticle:
+        fields = {"id": "a", "title": "Judul", "text": paragraphs(*words)}
+        return RawArticle(json.dumps(fields).encode(), "application/json", "a.json")
+
+    embedder = CountingEmbedder()
+    ingest(store, article("satu", "dua", "tiga"), embedder=embedder)
+    assert embedded(embedder) == 3
+    report = ingest(store, article("satu", "lain", "tiga"), embedder=embedder)
+    assert (report.stored, report.passages, embedded(embedder)) == (1, 3, 4)
+
+
+def test_a_text_that_is_in_two_articles_is_embedded_once(store: Store) -> None:
+    def article(name: str) -> RawArticle:
+        fields = {
+            "id": name,
+            "title": "Judul",
+            "text": paragraphs("satu", "dua"),
+            "url": f"https://a.id/{name}",
+        }
+        return RawArticle(json.dumps(fields).encode(), "application/json", name)
+
+    embedder = CountingEmbedder()
+    ingest(store, article("a"), article("b"), embedder=embedder)
+    ingest(store, article("c"), embedder=embedder)
+    assert (len(texts(store)), embedded(embedder)) == (3, 2)
+
+
+def test_a_rebuild_with_the_same_model_embeds_nothing_again(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ingest(store, raw(paragraphs("satu", "dua"), "a.txt"), raw(paragraphs("tiga"), "b.txt"))
+    before = store.vectors_at(store.last_change())
+    monkeypatch.setattr(Store, "holds", lambda *_, **__: False)  # as if the rules had changed
+    embedder = CountingEmbedder()
+    assert Ingest(store, embedder).rebuild(lambda _: None).stored == 2
+    after = store.vectors_at(store.last_change())
+    assert embedded(embedder) == 0
+    assert before is not None
+    assert after is not None
+    assert [v.tolist() for v in before.values()] == [v.tolist() for v in after.values()]
+
+
+def test_another_model_embeds_everything_again(store: Store) -> None:
+    ingest(store, raw(paragraphs("satu", "dua")))
+    other = CountingEmbedder("another model")
+    Ingest(store, other).rebuild(lambda _: None)
+    assert embedded(other) == 2

@@ -232,3 +232,25 @@ def test_a_file_that_is_no_database_is_refused_with_what_to_check(tmp_path: Path
     (tmp_path / "tanya.sqlite").write_text("This is not a database, and long enough to tell. " * 10)
     with pytest.raises(StoreUnavailable, match="check that the folder exists"):
         Store.in_home(tmp_path)
+
+
+def test_a_database_of_before_finds_its_vectors_by_their_texts(tmp_path: Path) -> None:
+    store = Store.in_home(tmp_path)
+    put(store, make_article("a", "Satu.", outlet="Antara", published_at=date(2026, 2, 6)))
+    put(store, make_article("b", "Dua 😀 lagi.", title=""))
+    store.close()
+    with sqlite3.connect(tmp_path / "tanya.sqlite") as connection:
+        kept = connection.execute("SELECT passage_id, text_hash FROM vectors").fetchall()
+        connection.execute("DROP INDEX ix_vectors_text_hash")
+        connection.execute("ALTER TABLE vectors DROP COLUMN text_hash")
+        connection.execute("UPDATE alembic_version SET version_num = '0002'")
+    connection.close()
+    store = Store.in_home(tmp_path)
+    known = store.known_vectors(
+        ["Judul\nAntara, 2026-02-06\nSatu.", "Dua 😀 lagi.", "Tiga."], fingerprint=FINGERPRINT
+    )
+    assert sorted(known, reverse=True) == ["Judul\nAntara, 2026-02-06\nSatu.", "Dua 😀 lagi."]
+    store.close()
+    with sqlite3.connect(tmp_path / "tanya.sqlite") as connection:
+        assert connection.execute("SELECT passage_id, text_hash FROM vectors").fetchall() == kept
+    connection.close()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import shutil
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -235,3 +237,51 @@ def test_a_folder_that_cannot_be_written_costs_only_speed(
     live.save()
     assert found(live, "gempa") == [3]
     assert "is not saved" in caplog.text
+
+
+def test_many_changes_elsewhere_make_no_search_wait(
+    open_view: Opener, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = open_view(store)
+    view = live.current()
+    apply, go_on = view.apply, threading.Event()
+
+    def slowly(changes: Changes) -> None:
+        assert go_on.wait(timeout=30)
+        apply(changes)
+
+    monkeypatch.setattr(view, "apply", slowly)
+    put(store, make_article("c", "Banjir lagi.", title=""))
+    began = time.monotonic()
+    assert found(live, "banjir") == [1]
+    assert 0.4 < time.monotonic() - began < 5
+    go_on.set()
+    assert found(live, "banjir") == [4, 1]
+
+
+def test_a_first_search_waits_for_everything(
+    open_view: Opener, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = open_view(store)
+    apply = live._view.apply
+
+    def slowly(changes: Changes) -> None:
+        time.sleep(1)
+        apply(changes)
+
+    monkeypatch.setattr(live._view, "apply", slowly)
+    assert found(live, "banjir") == [1]
+
+
+def test_a_view_that_follows_takes_changes_in_though_nobody_asks(open_view: Opener, store: Store) -> None:
+    live = open_view(store)
+    view, stop = live.current(), threading.Event()
+    follower = threading.Thread(target=live.follow, args=[stop])
+    follower.start()
+    put(store, make_article("c", "Banjir lagi.", title=""))
+    deadline = time.monotonic() + 2
+    while len(view) != 4 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    stop.set()
+    follower.join()
+    assert len(view) == 4

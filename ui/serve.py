@@ -71,7 +71,8 @@ def serve(
         if not is_loopback(settings.host):
             say("other machines can ask; articles are only added and removed from this one, at 127.0.0.1")
         app = create_app(service, examples=settings.examples, max_body=settings.max_upload_mb * 2**20)
-        asyncio.run(_serve(app, listener, settings))
+        with service.following():
+            asyncio.run(_serve(app, listener, settings))
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -21,6 +21,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "language": ("language", "lang"),
     "published_at": ("published_at", "date", "datePublished", "publishedAt"),
     "authors": ("authors", "author"),
+    "content_hash": ("content_hash",),
 }
 """The names that each field of a page goes by; of several that say something the first one counts.
 
@@ -40,6 +41,7 @@ def page_of(fields: Mapping[str, object]) -> Page:
         title=_text(fields, "title"),
         outlet=_text(fields, "outlet"),
         language=_language(_text(fields, "language")),
+        content_hash=_text(fields, "content_hash"),
         published_at=moment(_text(fields, "published_at")),
         authors=_authors(fields),
     )

@@ -21,3 +21,4 @@ class Page:
     language: str = ""
     published_at: date | datetime | None = None
     authors: tuple[str, ...] = ()
+    content_hash: str = ""  # of title and text, where they were cleaned before

@@ -1,0 +1,70 @@
+"""The archive is looked after from the command line."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from index.store import Store
+from tests.corpus import make_article, put
+
+TANYA = Path(sys.executable).with_name("tanya")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    store = Store.in_home(tmp_path / "home")
+    put(store, make_article("a", "Banjir di Bekasi.", outlet="Antara"))
+    store.close()
+    return tmp_path / "home"
+
+
+def tanya(home: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "TANYA_HOME": str(home)}
+    return subprocess.run(
+        [TANYA, *arguments],
+        capture_output=True,
+        text=True,
+        env=environment,
+        cwd=home.parent,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_an_archive_is_backed_up_lost_and_restored(home: Path, tmp_path: Path) -> None:
+    made = tanya(home, "backup", tmp_path / "kept.zip")
+    assert (made.returncode, "1 articles, 1 passages in" in made.stderr) == (0, True)
+    assert tanya(home, "backup", tmp_path / "kept.zip").returncode == 1
+    assert tanya(home, "remove", "a").returncode == 0
+    restored = tanya(home, "restore", tmp_path / "kept.zip")
+    assert (restored.returncode, "what was there is kept in" in restored.stderr) == (0, True)
+    assert tanya(home, "list").stdout == "a\t\tAntara\tJudul\n"
+    damaged = tanya(home, "restore", home / "tanya.sqlite")
+    assert (damaged.returncode, "no backup of Tanya" in damaged.stderr) == (1, True)
+
+
+def test_the_doctor_s_exit_code_is_for_scripts(home: Path) -> None:
+    sound = tanya(home, "doctor", "--json")
+    assert (sound.returncode, json.loads(sound.stdout)) == (0, {"sound": True, "findings": []})
+    (home / "tanya.sqlite.1.unfinished").touch()
+    found = tanya(home, "doctor")
+    assert (found.returncode, "was left by a process that was killed\n    rm -r" in found.stdout) == (1, True)
+
+
+def test_the_status_is_shown(home: Path) -> None:
+    shown = json.loads(tanya(home, "status", "--json").stdout)
+    assert (shown["articles"], shown["outlets"], shown["writer_active"]) == (1, {"Antara": 1}, False)
+    assert "articles\t1\npassages\t1\noutlets\t1: Antara 1\n" in tanya(home, "status").stdout
+
+
+def test_articles_are_exported_to_standard_output_or_a_file(home: Path, tmp_path: Path) -> None:
+    line = json.loads(tanya(home, "export").stdout)
+    assert (line["id"], line["text"]) == ("a", "Banjir di Bekasi.")
+    assert tanya(home, "export", tmp_path / "all.jsonl").returncode == 0
+    assert json.loads((tmp_path / "all.jsonl").read_text()) == line
