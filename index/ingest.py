@@ -20,8 +20,8 @@ from index.passages import BUDGET, split, with_header
 from index.records import Article, RawArticle, Span
 from index.store import Store
 
-_PASSAGES_AT_ONCE = 64
-"""Passages gathered before they are embedded: enough to fill batches with texts of like length."""
+_PASSAGES_AT_ONCE = 256
+"""Passages gathered before they are embedded, shortest with shortest: of news 3 % is padding, of 64 8 %."""
 
 
 @dataclass(frozen=True, slots=True)
