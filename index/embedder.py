@@ -14,10 +14,10 @@ from safetensors import SafetensorError
 
 from index import offline_model
 from index.errors import ModelUnavailable
+from index.token_counter import ModelTokenCounter
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
-    from tokenizers import Tokenizer
 
 Engine = Literal["openvino", "torch"]
 """What a model can run on."""
@@ -67,7 +67,7 @@ class SentenceEmbedder:
         self.model_name = _fingerprint(Path(model)) if Path(model).is_dir() else str(model)
         precision = _put_on_openvino(self._model) if engine == "openvino" else None
         self.fingerprint = f"{self.model_name}/openvino-{precision}" if precision else self.model_name
-        self._counter = _counter(self._model)
+        self._count = ModelTokenCounter(self._model.tokenizer)
         # The first call of each kind sets truncation and padding in the shared tokenizer, which raises
         # "Already borrowed" while another thread is in it. Later calls find them set and change nothing.
         self.dimension: int = self.embed_query("").size
@@ -87,7 +87,7 @@ class SentenceEmbedder:
         return np.asarray(vector, np.float32)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        return [len(encoding) for encoding in self._counter.encode_batch_fast(list(texts))]
+        return self._count(texts)
 
     def _room_for_text(self) -> int:
         tokenizer = self._model.tokenizer
@@ -142,18 +142,6 @@ def _quieten(*, offline: bool) -> None:
     disable_progress_bars()
     # Said outright, or a process that starts another after tokenizing in parallel prints a warning.
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
-
-
-def _counter(model: SentenceTransformer) -> Tokenizer:
-    """The model's tokenizer without truncation or additions, sharing its vocabulary (290 MB for E5's)."""
-    from tokenizers import Tokenizer
-
-    shared = model.tokenizer.backend_tokenizer
-    counter = Tokenizer(shared.model)
-    counter.normalizer = shared.normalizer
-    counter.pre_tokenizer = shared.pre_tokenizer
-    counter.add_special_tokens(list(shared.get_added_tokens_decoder().values()))
-    return counter
 
 
 def _fingerprint(folder: Path) -> str:

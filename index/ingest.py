@@ -19,8 +19,8 @@ from index.passages import BUDGET, embedded_texts, split
 from index.records import Article, RawArticle, Refused, Span
 from index.store import Store
 
-_PASSAGES_AT_ONCE = 64
-"""Passages gathered before they are embedded: enough to fill batches with texts of like length."""
+_PASSAGES_AT_ONCE = 256
+"""Passages gathered before they are embedded, shortest with shortest: of news 3 % is padding, of 64 8 %."""
 
 
 @dataclass(frozen=True, slots=True)

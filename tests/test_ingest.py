@@ -169,8 +169,8 @@ def test_an_id_can_stand_in_a_path(store: Store, given_id: object, stored_id: st
 
 def test_passages_of_many_articles_are_embedded_together(store: Store) -> None:
     embedder = CountingEmbedder()
-    ingest(store, *(raw(f"Berita ke {n}.", f"{n}.txt") for n in range(130)), embedder=embedder)
-    assert embedder.batches == [64, 64, 2]
+    ingest(store, *(raw(f"Berita ke {n}.", f"{n}.txt") for n in range(514)), embedder=embedder)
+    assert embedder.batches == [256, 256, 2]
 
 
 def test_the_next_articles_are_read_while_a_group_is_embedded(store: Store) -> None:
@@ -182,11 +182,11 @@ def test_the_next_articles_are_read_while_a_group_is_embedded(store: Store) -> N
             return super().embed_passages(texts)
 
     def raws() -> Iterator[RawArticle]:
-        for n in range(70):
+        for n in range(260):
             yield raw(f"Berita ke {n}.", f"{n}.txt")
         read.set()
 
-    assert Ingest(store, Waiting()).run(raws(), lambda _: None) == Report(stored=70, passages=70)
+    assert Ingest(store, Waiting()).run(raws(), lambda _: None) == Report(stored=260, passages=260)
 
 
 def test_progress_is_heard_after_each_article(store: Store) -> None:
