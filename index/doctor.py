@@ -24,6 +24,9 @@ from index.vectors import VectorView
 from index.views import load_copy, saved_copies
 from index.writer_lock import held
 
+_HALF = 5e-4
+"""What rounding a component, at most 1, to float16 changes at most."""
+
 _NAMED = 5
 """Ids that a finding names at most."""
 
@@ -231,7 +234,7 @@ def _difference(view: VectorView | LexicalView, stored: dict[int, NDArray[np.flo
         return f"{missing} passages are missing, {foreign} are not in the database, {twice} are in it twice"
     if isinstance(view, VectorView):
         vectors = view.vectors()
-        other = sum(not np.allclose(vectors[i], vector, atol=1e-6) for i, vector in stored.items())
+        other = sum(not np.allclose(vectors[i], vector, atol=_HALF) for i, vector in stored.items())
         return f"{other} vectors are others" if other else None
     return None
 

@@ -66,16 +66,14 @@ class VectorView:
             return dict(zip(self._ids[found[best]].tolist(), cosines[best].tolist(), strict=True))
 
     def ids(self) -> list[int]:
-        """Every passage, ascending; one that is in twice comes twice."""
+        """Every passage, ascending."""
         with self._lock:
-            return sorted(faiss.vector_to_array(self._index.id_map).tolist())
+            return [int(passage_id) for passage_id in self._ids]
 
     def vectors(self) -> dict[int, NDArray[np.float32]]:
-        """Every passage's vector, by its id; of one that is in twice the later."""
+        """Every passage's vector, by its id."""
         with self._lock:
-            ids = faiss.vector_to_array(self._index.id_map)
-            flat = faiss.downcast_index(self._index.index)
-            return dict(zip(ids.tolist(), flat.reconstruct_n(0, len(ids)), strict=True)) if len(ids) else {}
+            return dict(zip(self._ids.tolist(), self._vectors().astype(np.float32), strict=True))
 
     def clear(self) -> None:
         with self._lock:

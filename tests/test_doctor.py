@@ -133,13 +133,10 @@ def test_rows_that_belong_to_nothing_are_found(home: Path) -> None:
     harm(home, "DELETE FROM articles WHERE id = 'a'")
     assert found(home) == [
         (
-            "1 rows of the table passages belong to nothing that is there",
+            f"1 rows of the table {table} belong to nothing that is there",
             "tanya restore FILE, with the last backup",
-        ),
-        (
-            "1 rows of the table raws belong to nothing that is there",
-            "tanya restore FILE, with the last backup",
-        ),
+        )
+        for table in ("passages", "raws", "story_members")
     ]
 
 
@@ -165,15 +162,13 @@ def test_a_view_that_differs_from_the_store_is_found(home: Path, kind: int) -> N
     store = Store.in_home(home)
     live = live_views(store, home)[kind]
     vector = WordHashEmbedder().embed_query("lain")
-    live.current().apply(
-        Changes(3, (IndexedPassage(9, "lain", vector), IndexedPassage(1, "lain", vector)), (2,))
-    )
+    live.current().apply(Changes(3, (IndexedPassage(9, "lain", vector),), (2,)))
     shutil.rmtree(home / "views" / live.current().name)
     live._saved = 0
     live.save()
     store.close()
     ((what, fix),) = found(home)
-    assert "1 passages are missing, 1 are not in the database, 1 are in it twice" in what
+    assert "1 passages are missing, 1 are not in the database, 0 are in it twice" in what
     assert fix.startswith("rm -r 'HOME/views/")
 
 

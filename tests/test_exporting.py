@@ -26,7 +26,7 @@ SEEDS = Path(__file__).parents[1] / "seeds"
 @pytest.mark.parametrize("name", ["all.jsonl", "all.jsonl.gz"])
 def test_an_export_added_to_an_empty_home_gives_the_same_articles(tmp_path: Path, name: str) -> None:
     old, new = Store.in_home(tmp_path / "old"), Store.in_home(tmp_path / "new")
-    Ingest(old, WordHashEmbedder()).run(raws_in([SEEDS]), lambda _: None)
+    Ingest(old, WordHashEmbedder()).run(raws_in(sorted(SEEDS.glob("*.txt"))), lambda _: None)
     put(old, make_article("x", "Baca juga: yang lain\nIsi. 😀", title="ADVERTISEMENT", outlet="Élan"))
     put(old, replace(make_article("y", "Isi kedua."), url="https://a.id/1"))
     put(old, make_article("z", "Isi ketiga.", published_at=datetime(2026, 2, 6, 14, 30, tzinfo=WIB)))

@@ -34,9 +34,10 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
+from index.arrivals import raws_in
 from index.articles import JSON, to_article
 from index.embedder import Embedder, SentenceEmbedder
-from index.ingest import Ingest, raws_in
+from index.ingest import Ingest
 from index.passages import split, with_header
 from index.records import RawArticle
 from index.store import Store
