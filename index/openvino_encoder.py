@@ -10,7 +10,7 @@ from transformers.modeling_outputs import BaseModelOutput
 from index.engine import compiled, converted
 
 
-class _FromEmbeddings(nn.Module):
+class FromEmbeddings(nn.Module):
     """The encoder from word embeddings on."""
 
     def __init__(self, encoder: BertModel) -> None:
@@ -32,7 +32,7 @@ class OpenVinoEncoder(nn.Module):
         super().__init__()
         self.config = encoder.config
         self.words = encoder.embeddings.word_embeddings
-        self._compiled = compiled(converted(_FromEmbeddings(encoder), width=encoder.config.hidden_size))
+        self._compiled = compiled(converted(FromEmbeddings(encoder), width=encoder.config.hidden_size))
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor, **_: object) -> BaseModelOutput:
         words = self.words(input_ids).numpy(force=True)

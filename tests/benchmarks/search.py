@@ -90,7 +90,7 @@ def main(
 
 def _grown(largest: int) -> float:
     """Print times, file size and memory as the vectors grow; the lowest recall@10."""
-    rows = Table("vectors", "exact p50 / p95 ms", "CPU", "sketched", "CPU", "recall@10", "file MB", "peak MB")
+    rows = Table("vectors", "exact, ms", "CPU", "sketched", "CPU", "recall", "file MB", "peak MB")
     exact = VectorView(DIMENSIONS, fingerprint="synthetic", sketched_from=NEVER)
     sketched = VectorView(DIMENSIONS, fingerprint="synthetic", sketched_from=1)
     parts = _synthetic()
