@@ -53,8 +53,8 @@ def test_an_unknown_format_is_refused_where_it_is_named(tmp_path: Path) -> None:
     (refused,) = raws_in([tmp_path / "a.png"])
     assert isinstance(refused, Refused)
     assert refused.reason == (
-        f"{tmp_path}/a.png: unknown format; readable are .txt, .md, .markdown, .pdf, .docx, .json, .jsonl, "
-        "each of them also with .gz"
+        f"{tmp_path}/a.png: unknown format; readable are .txt, .html, .htm, .md, .markdown, .pdf, .docx, "
+        ".json, .jsonl, each of them also with .gz"
     )
 
 

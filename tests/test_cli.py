@@ -179,7 +179,10 @@ def test_a_file_that_is_refused_is_named_and_fails(tanya: Run, tmp_path: Path) -
     (tmp_path / "photo.png").write_bytes(b"\x89PNG")
     refused = tanya("add", tmp_path / "photo.png")
     assert refused.returncode == 1
-    assert "photo.png: unknown format; readable are .txt, .jsonl, .jsonl.gz" in refused.stderr
+    assert (
+        "photo.png: unknown format; readable are .txt, .html, .htm, .md, .markdown, .pdf, .docx, "
+        in refused.stderr
+    )
 
 
 def test_vectors_of_another_model_are_refused_with_the_way_out(tanya: Run, tmp_path: Path) -> None:

@@ -76,9 +76,9 @@ def assert_views_equal_the_store(home: Path) -> None:
     vectors, lexical = driver.live_views(store, home)
     stored = store.vectors_at(store.last_change())
     assert stored is not None
-    held = vectors.current().vectors()
+    held = vectors.current().vectors()  # in float16: rounded by 5e-4 at most
     assert sorted(held) == lexical.current().ids() == sorted(stored)
-    assert all(held[i] == pytest.approx(vector, abs=1e-6) for i, vector in stored.items())
+    assert all(held[i] == pytest.approx(vector, abs=5e-4) for i, vector in stored.items())
     store.close()
 
 

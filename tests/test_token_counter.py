@@ -37,7 +37,7 @@ def test_words_counted_apart_are_the_tokens_of_the_text(embedder: SentenceEmbedd
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(text=st.text(st.sampled_from(_TELLING) | st.characters(), max_size=40))
+@given(text=st.text(st.sampled_from(_TELLING) | st.characters(codec="utf-8"), max_size=40))
 def test_so_they_are_in_any_text(embedder: SentenceEmbedder, text: str) -> None:
     assert embedder.count_tokens([text]) == [tokenized(embedder, text)]
 
