@@ -22,7 +22,7 @@ test: .venv/tests chromium
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist worksteal
 
 eval: .venv/serves
 	@TANYA_HOME=build/eval $(BIN)/tanya add seeds/*.txt

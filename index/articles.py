@@ -16,6 +16,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -25,6 +26,7 @@ from index.errors import ArticleUnreadable
 from index.formats.docx import read_docx
 from index.formats.encoding import decoded
 from index.formats.html import read_html
+from index.formats.html_facts import site_of
 from index.formats.json_object import is_array, items, read_json
 from index.formats.markdown import read_markdown
 from index.formats.packed import LARGEST_BYTES, lines, unpacked
@@ -45,6 +47,8 @@ JSON_LINES = "application/jsonl"
 GZIPPED = "+gzip"
 """The end of the media type of what has to be unpacked first."""
 JSON_LINES_GZIPPED = JSON_LINES + GZIPPED
+
+_COLLECTIONS = JSON_LINES, JSON_LINES_GZIPPED
 
 _PLAIN_SUFFIXES = {
     ".txt": TEXT,
@@ -111,7 +115,7 @@ def raw_file(file: Path) -> RawArticle:
     media_type = media_type_of(file)
     if media_type is None:
         raise ArticleUnreadable(f"{file}: unknown format; readable are {READABLE}")
-    collection = media_type in (JSON_LINES, JSON_LINES_GZIPPED)
+    collection = media_type in _COLLECTIONS
     with opened(file) as stream:
         content = stream.read(-1 if collection else LARGEST_BYTES + 1)
     if len(content) > LARGEST_BYTES and not collection:
@@ -169,7 +173,7 @@ def to_article(raw: RawArticle, fetched_at: datetime) -> Article:
     )
     if not cleaned.text:
         raise ArticleUnreadable(f"{raw.origin}: no text in it; leave it out or give it a text")
-    article_id = page.id if as_exported and page.id else _id(page, cleaned.text)
+    article_id = page.id if as_exported and _ID.fullmatch(page.id) else _id(page, cleaned.text)
     return Article(
         id=article_id,
         title=cleaned.title,
@@ -186,7 +190,9 @@ def to_article(raw: RawArticle, fetched_at: datetime) -> Article:
 
 
 def _parts(raw: RawArticle) -> Iterator[RawArticle]:
-    if raw.media_type in (JSON_LINES, JSON_LINES_GZIPPED):
+    if raw.media_type in _COLLECTIONS and _web_address(raw.origin):
+        raise ArticleUnreadable("a collection of articles; download it and add the file")
+    if raw.media_type in _COLLECTIONS:
         gzipped = raw.media_type == JSON_LINES_GZIPPED
         yield from _numbered(lines(io.BytesIO(raw.content), gzipped=gzipped), raw.origin)
     elif raw.media_type.endswith(GZIPPED):
@@ -237,6 +243,11 @@ def files_of(origin: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((whole, origin[: mark.start(2)] if mark[2] else whole, line)))
 
 
+def is_file_gone(origin: str) -> bool:
+    """Whether an article of this origin came from a file that is there no more; never so of what had none."""
+    return Path(origin).is_absolute() and not any(Path(file).exists() for file in files_of(origin))
+
+
 def _web_address(origin: str) -> str:
     """The origin of what was fetched from the web; "" for any other."""
     return origin if origin.startswith(("https://", "http://")) else ""
@@ -248,7 +259,13 @@ def _read(raw: RawArticle, fetched_at: datetime) -> Page:
     page = _page(raw, fetched_at)
     if len(page.text) > _MOST_CHARACTERS:
         raise ArticleUnreadable(f"more than {_MOST_CHARACTERS:,} characters; split it into articles")
-    return page
+    return _within_its_site(page, fetched_from) if (fetched_from := _web_address(raw.origin)) else page
+
+
+def _within_its_site(page: Page, fetched_from: str) -> Page:
+    """The page, which may take no article's place but one of the site that it was fetched from."""
+    at_home = page.url and site_of(page.url) == site_of(fetched_from)
+    return replace(page, id="", content_hash="", url=page.url if at_home else fetched_from)
 
 
 def _page(raw: RawArticle, fetched_at: datetime) -> Page:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -12,12 +13,14 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from index.articles import parts, to_article
+from index.articles import is_file_gone, parts, to_article
 from index.embedder import Embedder
 from index.errors import ArticleUnreadable
 from index.passages import BUDGET, embedded_texts, split
 from index.records import Article, RawArticle, Refused, Span
 from index.store import Store
+
+_log = logging.getLogger(__name__)
 
 _PASSAGES_AT_ONCE = 256
 """Passages gathered before they are embedded, shortest with shortest: of news 3 % is padding, of 64 8 %."""
@@ -134,13 +137,19 @@ class Ingest:
 
     def _read(self, raw: RawArticle) -> _Prepared | Refused | None:
         try:
-            return self._prepare(to_article(raw, datetime.now(UTC)), raw)
+            article = to_article(raw, datetime.now(UTC))
         except ArticleUnreadable as error:
             return Refused(raw.origin, str(error))
+        except Exception as error:
+            # Whatever a library stumbles over in one article, the rest goes on.
+            _log.error("%s could not be read", raw.origin, exc_info=error)
+            return Refused(raw.origin, f"{raw.origin}: could not be read ({error!r}); leave it out")
+        return self._prepare(article, raw)
 
     def _prepare(self, article: Article, raw: RawArticle) -> _Prepared | None:
         if self._store.holds(article, fingerprint=self._embedder.fingerprint):
-            self._store.came_from(article.id, article.origin)
+            if is_file_gone(self._store.article(article.id).origin):
+                self._store.came_from(article.id, article.origin)
             return None
         spans = split(
             article.text,

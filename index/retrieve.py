@@ -90,8 +90,8 @@ class Retriever:
 def told_once(hits: Sequence[Hit], stories: Mapping[str, int]) -> list[Hit]:
     """The hits, in their order, without those in other copies of a story than the one that tells it.
 
-    That is the earliest copy in which the story's best passage stands word for word: a sentence that only a
-    later copy has is quoted from there.
+    That is the earliest copy of which a hit holds the story's best passage word for word: a sentence that
+    only a later copy has is quoted from there.
     """
     of_story: dict[int | str, list[Hit]] = {}
     for hit in hits:
@@ -102,6 +102,6 @@ def told_once(hits: Sequence[Hit], stories: Mapping[str, int]) -> list[Hit]:
 
 def _telling(copies: Sequence[Hit]) -> str:
     """The article that tells a story, by its hits, the best first."""
-    holding = (hit.article for hit in copies if copies[0].passage.text in hit.article.text)
+    holding = (hit.article for hit in copies if copies[0].passage.text in hit.passage.text)
     first = min(holding, key=lambda copy: precedence(copy.published_at, copy.fetched_at, copy.id))
     return first.id

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -253,24 +253,15 @@ class Store:
 
     def passages(self, ids: Sequence[int]) -> dict[int, tuple[Passage, Article]]:
         """Those of the passages that are still there, each with its article, as of one moment."""
-        found: dict[int, tuple[Passage, Article]] = {}
+        of, found = schema.passages.c, {}
         with self._reading() as connection:
             for batch in _batches(ids):
-                rows = connection.execute(
-                    select(
-                        schema.passages.c.id.label("passage_id"),
-                        schema.passages.c.ordinal,
-                        schema.passages.c.start,
-                        schema.passages.c.end,
-                        schema.articles,
-                    )
-                    .join(schema.articles, schema.articles.c.id == schema.passages.c.article_id)
-                    .where(schema.passages.c.id.in_(batch))
-                )
+                rows = connection.execute(select(schema.passages).where(of.id.in_(batch))).all()
+                articles = _articles(connection, {row.article_id for row in rows})
                 for row in rows:
-                    article = schema.article(row)
+                    article = articles[row.article_id]
                     text = article.text[row.start : row.end]
-                    passage = Passage(row.passage_id, article.id, row.ordinal, row.start, row.end, text)
+                    passage = Passage(row.id, article.id, row.ordinal, row.start, row.end, text)
                     found[passage.id] = passage, article
         return found
 
@@ -372,6 +363,12 @@ def _not_found(article_id: str) -> ArticleNotFound:
     return ArticleNotFound(
         f"no article has the id {article_id!r}: `tanya list` and GET /articles show those there are"
     )
+
+
+def _articles(connection: Connection, ids: Collection[str]) -> dict[str, Article]:
+    """The articles, each read once however many of its passages are asked for."""
+    rows = connection.execute(select(schema.articles).where(schema.articles.c.id.in_(ids)))
+    return {row.id: schema.article(row) for row in rows}
 
 
 def _batches(ids: Sequence[_T]) -> Iterator[Sequence[_T]]:

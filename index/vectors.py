@@ -57,8 +57,8 @@ class VectorView:
                 rows = self._rows_of(allowed)
                 few = len(rows) <= _FEW * len(self) or len(rows) <= limit
                 found, cosines = self._among(rows, query) if few else self._flat(query, limit, rows)
-            elif self._sketches is not None:
-                proposed = self._proposed(self._sketches, query, limit * CANDIDATES)
+            elif self._sketches is not None and len(self):
+                proposed = self._proposed(self._sketches, query, limit)
                 found, cosines = self._among(proposed, query)
             else:
                 found, cosines = self._flat(query, limit)
@@ -151,11 +151,19 @@ class VectorView:
         return found[0], cosines[0]
 
     def _proposed(
-        self, sketches: faiss.IndexRaBitQFastScan, query: NDArray[np.float32], count: int
+        self, sketches: faiss.IndexRaBitQFastScan, query: NDArray[np.float32], limit: int
     ) -> NDArray[np.int64]:
-        """The rows whose sketches are nearest; a sketch outlives its row."""
-        _, found = sketches.search(query[np.newaxis], min(count, sketches.ntotal))
-        return self._rows_of(self._sketched[found[0][found[0] >= 0]])
+        """The rows whose sketches are nearest, CANDIDATES for each of `limit`.
+
+        A sketch outlives its row: where many near ones have, further ones are looked at.
+        """
+        count = wanted = min(limit * CANDIDATES, len(self))
+        while True:
+            _, found = sketches.search(query[np.newaxis], min(count, sketches.ntotal))
+            rows = self._rows_of(self._sketched[found[0][found[0] >= 0]])
+            if len(rows) >= wanted or count >= sketches.ntotal:
+                return rows
+            count *= 2
 
     def _add(self, ids: NDArray[np.int64], vectors: NDArray[np.float32]) -> None:
         if np.any(np.diff(ids) <= 0) or (len(self) and ids[0] <= self._ids[-1]):

@@ -326,3 +326,21 @@ def test_a_text_from_the_web_is_known_by_its_address() -> None:
     raw = RawArticle(b"Banjir melanda.", "text/plain", "https://a.id/1")
     assert to_article(raw, NOW).url == "https://a.id/1"
     assert to_article(replace(raw, origin="/b/https.txt"), NOW).url is None
+
+
+def test_what_was_fetched_takes_no_article_s_place_on_another_site() -> None:
+    fields = {"text": SENTENCE, "id": "kept", "url": "https://kompas.com/read/1"}
+
+    def fetched(origin: str) -> Article:
+        return to_article(RawArticle(json.dumps(fields).encode(), "application/json", origin), NOW)
+
+    elsewhere, at_home = fetched("https://evil.example/x"), fetched("https://www.kompas.com/read/1?page=all")
+    assert (elsewhere.url, elsewhere.id) == ("https://evil.example/x", sha256("https://evil.example/x")[:16])
+    assert (at_home.url, at_home.id) == (fields["url"], sha256(fields["url"])[:16])
+    with pytest.raises(ArticleUnreadable, match="download it and add the file"):
+        list(parts(RawArticle(b"{}\n{}", "application/jsonl", "https://evil.example/x.jsonl")))
+
+
+def test_an_exported_article_with_an_id_that_can_stand_in_no_path_gets_another() -> None:
+    article = json_article(text=SENTENCE, title="Judul", id="../a", content_hash=sha256(f"Judul\n{SENTENCE}"))
+    assert article.id == sha256("../a")[:16]

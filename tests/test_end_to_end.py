@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,11 +52,12 @@ class Served:
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory, model_folder: Path) -> Iterator[Served]:
     home = tmp_path_factory.mktemp("home")
-    before = {path.name for path in Path(tempfile.gettempdir()).glob("tanya-lexical-*")}
+    temporary = tmp_path_factory.mktemp("temporary")
     watched = tmp_path_factory.mktemp("watched")
     (watched / "sitecustomize.py").write_text(_WATCH_THE_NETWORK)
     environment = {
         **os.environ,
+        "TMPDIR": str(temporary),
         "TANYA_HOME": str(home),
         "TANYA_MODEL": str(model_folder),
         "PYTHONPATH": str(watched),
@@ -80,9 +80,8 @@ def served(tmp_path_factory: pytest.TempPathFactory, model_folder: Path) -> Iter
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(timeout=30)
-            left = [path.name for path in Path(tempfile.gettempdir()).glob("tanya-lexical-*")]
     assert process.returncode == 0
-    assert set(left) <= before
+    assert list(temporary.glob("tanya-lexical-*")) == []
     assert not (watched / "calls").exists(), (watched / "calls").read_text()
 
 

@@ -9,13 +9,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from index.arrivals import raws_in
-from index.articles import to_article
+from index.articles import _READERS, to_article
 from index.errors import ArticleUnreadable, EmbedderMismatch, WriterBusy
 from index.ingest import Ingest, Report
 from index.records import Article, RawArticle, Refused
@@ -294,3 +295,30 @@ def test_another_model_embeds_everything_again(store: Store) -> None:
     other = CountingEmbedder("another model")
     Ingest(store, other).rebuild(lambda _: None)
     assert embedded(other) == 2
+
+
+def test_what_a_library_stumbles_over_is_refused_and_the_rest_goes_on(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumble(_: bytes) -> NoReturn:
+        raise OverflowError("infinity")
+
+    monkeypatch.setitem(_READERS, "application/pdf", stumble)
+    report = ingest(store, RawArticle(b"%PDF", "application/pdf", "a.pdf"), raw("Banjir melanda Bekasi."))
+    assert texts(store) == ["Banjir melanda Bekasi."]
+    assert report.refused == (
+        Refused("a.pdf", "a.pdf: could not be read (OverflowError('infinity')); leave it out"),
+    )
+
+
+def test_an_article_keeps_its_file_while_that_is_there(store: Store, tmp_path: Path) -> None:
+    first, copy = tmp_path / "a.txt", tmp_path / "b.txt"
+    for file in (first, copy):
+        file.write_text("Banjir melanda Bekasi.")
+        ingest(store, *raws_in([file]))
+    first.write_text("Banjir sudah surut.")
+    ingest(store, *raws_in([first]))
+    assert texts(store) == ["Banjir sudah surut."]
+    first.rename(tmp_path / "c.txt")
+    ingest(store, *raws_in([tmp_path / "c.txt"]))
+    assert list(store.origins(str(tmp_path)).values()) == [str(tmp_path / "c.txt")]

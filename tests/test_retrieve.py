@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from index.records import Filters
-from index.retrieve import LEXICAL_WEIGHT
+from index.records import Filters, Hit, Passage
+from index.retrieve import LEXICAL_WEIGHT, told_once
 from qa_service.build import Service
 from tests.corpus import make_article, make_service, put
 from tests.fakes import WordHashEmbedder
@@ -119,3 +119,14 @@ def test_a_passage_that_only_a_later_copy_has_is_found_there(service: Service) -
     assert service.store.story("early") is not None
     assert service.retriever.retrieve("gajah sumatra", EVERYTHING, limit=1)[0].article.id == "later"
     assert service.retriever.retrieve("kataab kataac", EVERYTHING, limit=1)[0].article.id == "early"
+
+
+def test_an_earlier_copy_whose_hits_lack_the_best_passage_does_not_take_its_place() -> None:
+    def hit(article_id: str, day: int, text: str, score: float) -> Hit:
+        article = make_article(article_id, "Kalimat satu. Kalimat tiga.", published_at=date(2026, 1, day))
+        start = article.text.index(text)
+        passage = Passage(day, article_id, 0, start, start + len(text), text)
+        return Hit(passage, article, dense=score, lexical=0, score=score)
+
+    best, other = hit("later", 2, "Kalimat satu.", 0.9), hit("early", 1, "Kalimat tiga.", 0.4)
+    assert told_once([best, other], {"later": 1, "early": 1}) == [best]

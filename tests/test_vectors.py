@@ -141,3 +141,17 @@ def test_searching_while_adding_neither_crashes_nor_errs(sketched_from: int) -> 
     for thread in searchers:
         thread.join()
     assert found == [True] * 1500
+
+
+def test_the_sketches_of_what_was_removed_hide_nothing() -> None:
+    random = np.random.default_rng(0)
+    view = VectorView(64, fingerprint="test", sketched_from=1000)
+    view.apply(changes(dict(enumerate(near(random, 3000)))))
+    story = near(random, 1)[0]
+    for version in range(30):  # an article that is updated again and again, in ten passages
+        first = 3000 + 10 * version
+        before = range(first - 10, first) if version else range(0)
+        view.apply(changes({first + n: story for n in range(10)}, removed=tuple(before)))
+    found = view.search(story, 20)
+    assert len(found) == 20
+    assert set(list(found)[:10]) == set(range(3290, 3300))

@@ -7,6 +7,7 @@ while changes were tracked, and unpacks all pictures; only the text and the prop
 from __future__ import annotations
 
 import io
+import lzma
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -44,7 +45,16 @@ def read_docx(content: bytes) -> Page:
                 _parse(archive, "docProps/core.xml", core)
     except ArticleUnreadable:
         raise
-    except (zipfile.BadZipFile, zlib.error, ParseError, OSError, EOFError, LookupError, ValueError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        lzma.LZMAError,
+        ParseError,
+        OSError,
+        EOFError,
+        LookupError,
+        ValueError,
+    ) as error:
         raise ArticleUnreadable(f"damaged DOCX ({error}); save it again") from error
     except (NotImplementedError, RuntimeError) as error:  # packed or encrypted in another way
         raise ArticleUnreadable(f"not a DOCX as Word saves it ({error}); save it again") from error

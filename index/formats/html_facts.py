@@ -13,6 +13,7 @@ from datetime import date, datetime
 from itertools import islice
 from urllib.parse import urldefrag, urljoin, urlsplit
 
+from lxml import etree
 from lxml.html import HtmlElement, fragment_fromstring
 
 from index.cleaning import one_line
@@ -151,7 +152,7 @@ def _address(tree: HtmlElement, metadata: Metadata, url: str) -> str:
     links = (link.get("href") for link in tree.iter("link") if (link.get("rel") or "").lower() == "canonical")
     for stated in [*links, *metadata.tagged("og:url")]:
         address = _absolute(stated or "", url)
-        if address and (not url or (_site(address) == _site(url) and not _is_front_page(address))):
+        if address and (not url or (site_of(address) == site_of(url) and not _is_front_page(address))):
             return address
     return url
 
@@ -166,7 +167,8 @@ def _absolute(address: str, base: str) -> str:
     return whole if parts.scheme in ("http", "https") and parts.hostname else ""
 
 
-def _site(address: str) -> str:
+def site_of(address: str) -> str:
+    """The host of a web address, the same for its pages made for phones; "" where there is none."""
     return re.sub(r"^(?:www|m|amp|mobile)\.", "", urlsplit(address).hostname or "")
 
 
@@ -189,5 +191,8 @@ def _stated_body(metadata: Metadata) -> str:
     if not isinstance(body, str):
         return ""
     if re.search(r"<[a-zA-Z/][^<>]*>|&\w{1,10};", body):
-        body = "\n".join(fragment_fromstring(body, create_parent="div").itertext())
+        try:
+            body = "\n".join(fragment_fromstring(body, create_parent="div").itertext())
+        except (AssertionError, etree.LxmlError):  # as of "<html></html>"
+            return ""
     return body.strip()
