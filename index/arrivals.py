@@ -30,13 +30,6 @@ STANDARD_INPUT = "-"
 _GZIP = b"\x1f\x8b"
 
 
-def raws_in(paths: Iterable[Path | str]) -> Iterator[RawArticle | Refused]:
-    """The raw articles that the paths name or hold, or what is refused with the reason."""
-    arrivals = Arrivals()
-    for path in paths:
-        yield from arrivals.named(str(path))
-
-
 def require_there(name: str) -> None:
     """ArticleUnreadable where `name` is no file, no folder, and no pattern of one."""
     if not os.path.lexists(name) and not any(_matches(name)):

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import HTTPException, Request
@@ -13,7 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import Field, TypeAdapter, ValidationError
 from starlette.datastructures import UploadFile
 
-from index.articles import SUFFIXES, parts
+from index.articles import READABLE, media_type_of, parts
 from index.errors import ArticleUnreadable
 from index.jobs import Item
 from index.records import RawArticle, Refused
@@ -116,11 +117,9 @@ def _items(content: Sequence[NewArticle] | Sequence[File]) -> Iterator[Item]:
 def _items_of(file: File) -> Iterator[Item]:
     # Two files of one name are two articles: neither takes the place of the other.
     origin = f"api:{file.name}#{hashlib.sha256(file.content).hexdigest()[:8]}"
-    name = file.name.lower()
-    media_type = next((SUFFIXES[suffix] for suffix in SUFFIXES if name.endswith(suffix)), None)
+    media_type = media_type_of(Path(file.name))
     if media_type is None:
-        reason = f"unknown format; readable are {', '.join(SUFFIXES)}"
-        yield Item(file.name, Refused(origin, reason))
+        yield Item(file.name, Refused(origin, f"unknown format; readable are {READABLE}"))
         return
     try:
         for raw in parts(RawArticle(file.content, media_type, origin)):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from index.arrivals import Arrivals
 from index.embedder import Embedder
 from index.fetch import Fetcher
 from index.passages import split, with_header
-from index.records import Article, RawArticle
+from index.records import Article, RawArticle, Refused
 from index.store import Store
 from qa_service.build import Service, assemble, assemble_index
 from qa_service.intake import Fetch
@@ -63,3 +65,10 @@ def make_service(
 ) -> Service:
     index = assemble_index(Store.in_home(home), embedder or WordHashEmbedder(), views_folder=home / "views")
     return assemble(index, reader or WordOverlapReader(), threshold=threshold, fetch=fetch or Fetcher())
+
+
+def raws_in(paths: Iterable[Path | str]) -> Iterator[RawArticle | Refused]:
+    """The raw articles that the paths name or hold, or what is refused with the reason."""
+    arrivals = Arrivals()
+    for path in paths:
+        yield from arrivals.named(str(path))

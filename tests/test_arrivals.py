@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from index.arrivals import Arrivals, raws_in, require_there
+from index.arrivals import Arrivals, require_there
 from index.errors import ArticleUnreadable
 from index.ingest import Report
 from index.records import RawArticle, Refused
 from qa_service.progress import progress_line
+from tests.corpus import raws_in
 
 
 def names(found: object) -> list[str]:

@@ -10,14 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from index.arrivals import raws_in
 from index.articles import raw_file, to_article
 from index.errors import ExportFailed
 from index.exporting import json_line, write_json_lines
 from index.ingest import Ingest
 from index.records import WIB, RawArticle
 from index.store import Store
-from tests.corpus import FETCHED_AT, make_article, put
+from tests.corpus import FETCHED_AT, make_article, put, raws_in
 from tests.fakes import WordHashEmbedder
 
 SEEDS = Path(__file__).parents[1] / "seeds"

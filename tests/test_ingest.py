@@ -15,12 +15,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from index.arrivals import raws_in
 from index.articles import _READERS, to_article
 from index.errors import ArticleUnreadable, EmbedderMismatch, WriterBusy
 from index.ingest import Ingest, Report
 from index.records import Article, RawArticle, Refused
 from index.store import Store
+from tests.corpus import raws_in
 from tests.fakes import WordHashEmbedder
 
 

@@ -19,7 +19,7 @@ from index.errors import ArticleUnreadable
 from index.formats.fields import moment
 from index.formats.packed import LARGEST_BYTES
 from index.formats.page import Page
-from index.formats.properties import page_of_document
+from index.formats.properties import page_with_properties
 
 _OLE = b"\xd0\xcf\x11\xe0"
 _MOST_MEMBERS = 10_000
@@ -60,7 +60,7 @@ def read_docx(content: bytes) -> Page:
         raise ArticleUnreadable(f"not a DOCX as Word saves it ({error}); save it again") from error
     if not any(line.strip() for line in body.lines):
         raise ArticleUnreadable("no text in it; where it holds pictures of text, recognise the text first")
-    return page_of_document(
+    return page_with_properties(
         "\n\n".join(body.lines),
         title=core.said.get("title", ""),
         author=core.said.get("creator", ""),

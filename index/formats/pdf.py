@@ -17,7 +17,7 @@ from typing import Any
 from index.cleaning import one_line
 from index.errors import ArticleUnreadable
 from index.formats.page import Page
-from index.formats.properties import page_of_document
+from index.formats.properties import page_with_properties
 from index.records import WIB
 
 _TIME_S = 60
@@ -74,7 +74,7 @@ def read_pdf(content: bytes) -> Page:
     if not any(letter.isalpha() for letter in text):
         raise ArticleUnreadable("no text in it: scanned, or drawn; recognise the text (OCR) first")
     said = found["said"]
-    return page_of_document(
+    return page_with_properties(
         text,
         title=said.get("Title", ""),
         author=said.get("Author", ""),

@@ -20,7 +20,7 @@ _NO_AUTHOR = re.compile(
 _NAME = re.compile(r"[^\W\d_][\w.'’-]*(?: [^\W\d_][\w.'’-]*)+")
 
 
-def page_of_document(text: str, *, title: str, author: str, written_at: date | datetime | None) -> Page:
+def page_with_properties(text: str, *, title: str, author: str, written_at: date | datetime | None) -> Page:
     """A document's text with what its properties add to it.
 
     A title counts where it has three words and is no file's name; an author where it looks like a person's

@@ -34,7 +34,6 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from index.arrivals import raws_in
 from index.articles import JSON, to_article
 from index.embedder import Embedder, SentenceEmbedder
 from index.ingest import Ingest
@@ -42,6 +41,7 @@ from index.passages import split, with_header
 from index.records import RawArticle
 from index.store import Store
 from qa_service.build import bundled_model
+from tests.corpus import raws_in
 from tests.fakes import WordHashEmbedder
 
 CLEANED_PER_S = 300
