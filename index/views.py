@@ -101,6 +101,8 @@ class LiveView(Generic[V]):
                 self.current()
             except CorpusError as error:
                 _log.warning("the %s view is behind: %s", self._view.name, error)
+            except Exception:  # whatever it was, the next round may go well
+                _log.exception("the %s view is behind", self._view.name)
 
     def save(self) -> None:
         """Keep a copy of the view as it is. Not being able to costs only the next start's speed."""
@@ -117,18 +119,17 @@ class LiveView(Generic[V]):
                 self._saved = self._change
 
     def _catch_up(self) -> None:
-        try:
-            while changes := self._store.changes_after(self._change, fingerprint=self._fingerprint):
-                with self._lock:
-                    self._view.apply(changes)
-                    self._change = changes.number
-        except BaseException:
-            # Half of the changes may be in: the next call starts from none.
+        while changes := self._store.changes_after(self._change, fingerprint=self._fingerprint):
             with self._lock:
-                self._complete = False
-                self._change = 0
-                self._view.clear()
-            raise
+                try:
+                    self._view.apply(changes)
+                except BaseException:
+                    # Half of the changes may be in: the next call starts from none.
+                    self._complete = False
+                    self._change = 0
+                    self._view.clear()
+                    raise
+                self._change = changes.number
 
     # Saved copies
 

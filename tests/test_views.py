@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from index.errors import EmbedderMismatch
+from index.errors import EmbedderMismatch, StoreUnavailable
 from index.lexical import LexicalView
 from index.records import Changes
 from index.store import Store
@@ -205,6 +205,54 @@ def test_a_change_that_fails_half_way_is_made_up_for_by_the_next_search(
         live.current()
     monkeypatch.undo()
     assert (found(live, "banjir"), found(live, "gempa")) == ([4, 1], [3])
+
+
+def test_a_read_that_fails_costs_a_view_nothing(
+    open_view: Opener, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = open_view(store)
+    view = live.current()
+    put(store, make_article("c", "Banjir lagi.", title=""))
+
+    def fail(*_: object, **__: object) -> None:
+        raise StoreUnavailable("the disk does not answer")
+
+    monkeypatch.setattr(store, "changes_after", fail)
+    with pytest.raises(StoreUnavailable):
+        live.current()
+    assert len(view) == 3
+    monkeypatch.undo()
+    assert found(live, "banjir") == [4, 1]
+
+
+def test_a_view_is_followed_on_after_any_failure(
+    open_view: Opener, store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("index.views._FOLLOW_EVERY_S", 0.01)
+    live = open_view(store)
+    view = live.current()
+    apply, failed = view.apply, threading.Event()
+
+    def fail_once(changes: Changes) -> None:
+        if not failed.is_set():
+            failed.set()
+            raise RuntimeError("of a library")
+        apply(changes)
+
+    monkeypatch.setattr(view, "apply", fail_once)
+    put(store, make_article("c", "Banjir lagi.", title=""))
+    stop = threading.Event()
+    following = threading.Thread(target=live.follow, args=[stop])
+    following.start()
+    try:
+        until = time.monotonic() + 10
+        while len(view) != 4 and time.monotonic() < until:
+            time.sleep(0.01)
+    finally:
+        stop.set()
+        following.join()
+    assert (failed.is_set(), len(view)) == (True, 4)
+    assert "RuntimeError: of a library" in caplog.text
 
 
 def test_a_failure_while_words_are_taken_in_leaves_the_index_usable(
