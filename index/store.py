@@ -117,6 +117,9 @@ class Store:
 
     def tell_stories(self) -> None:
         """Find the stories of articles that were stored before there were any."""
+        with self._reading() as connection:
+            if story_tables.all_told(connection):
+                return
         with self.writing():
             while self._tell_some():
                 pass

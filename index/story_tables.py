@@ -80,6 +80,15 @@ def leave_stories(connection: Connection, condition: ColumnElement[bool]) -> Non
                 connection.execute(update(_members).where(these).values(story_id=ids[0]))
 
 
+def all_told(connection: Connection) -> bool:
+    """Whether every article is in a story: two counts over indexes, as a member goes with its article."""
+    counts = (
+        select(func.count()).select_from(table).scalar_subquery() for table in (_members, schema.articles)
+    )
+    members, articles = connection.execute(select(*counts)).one()
+    return bool(members == articles)
+
+
 def without_story(connection: Connection, *, limit: int) -> list[Article]:
     """Articles that were stored before there were stories."""
     query = (
@@ -152,6 +161,7 @@ def keep_revisions(connection: Connection, condition: ColumnElement[bool], succe
     replaced_at = datetime.now(UTC).isoformat()
     for row in connection.execute(select(schema.articles).where(condition)).all():
         _pass_on(connection, row.id, successor.id)
+        _forget(connection, successor.id, successor.content_hash)  # it is what is said again
         if row.content_hash != successor.content_hash:
             _forget(connection, row.id, row.content_hash)
             names = ("content_hash", "title", "text", "published_at", "fetched_at")
