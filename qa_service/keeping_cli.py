@@ -87,10 +87,12 @@ def restore_backup(file: Path) -> None:
 @cli.command()
 def export(
     file: Annotated[Path | None, typer.Argument(help="JSON Lines (.jsonl, .jsonl.gz).")] = None,
+    article_ids: Annotated[list[str] | None, typer.Argument(help="Only these articles.")] = None,
 ) -> None:
-    """Write all articles as JSON Lines that `tanya add` reads; without a file to standard output."""
+    """Write articles as JSON Lines that `tanya add` reads; without a file all, to standard output."""
     with stated_errors():
-        articles = open_store(settings_of_home()).all_articles()
+        store = open_store(settings_of_home())
+        articles = map(store.article, article_ids) if article_ids else store.all_articles()
         if file is not None:
             say(f"{write_json_lines(articles, file)} articles in {file}")
             return
