@@ -21,7 +21,6 @@ from index.exporting import write_json_lines
 from index.ingest import Ingest
 from index.jobs import Item, Job, Jobs
 from index.records import Changes, IndexedPassage, RawArticle, Refused
-from index.status import status
 from index.store import Store
 from tests.corpus import make_article, make_service, put
 from tests.durability_driver import live_views
@@ -380,22 +379,3 @@ def test_what_a_killed_process_left_is_found(home: Path) -> None:
     assert (home / "writer.lock").exists()
     with Store.in_home(home).writing():  # another thread or process, as each store has a lock of its own
         assert [fix for _, fix in found(home)] == [f"rm -r HOME/tanya.sqlite.{ended}.unfinished"]
-
-
-def test_the_status_counts_what_is_there(home: Path) -> None:
-    store = Store.in_home(home)
-    now = status(store, home=home, url=home_url(home))
-    assert (now.articles, now.passages, now.outlets) == (3, 3, {"Antara": 2})
-    assert now.languages["en"] == 1
-    assert str(now.oldest_article) == str(now.newest_article) == "2026-02-06"
-    assert now.index_as_of == store.freshness().index_as_of
-    assert now.embedders == ("word-hash-256",)
-    assert now.writer_active is False
-    assert now.database_bytes is not None
-    assert now.database_bytes > 10_000
-    assert now.views_bytes > 1_000
-    other = Store.in_home(home)
-    with other.writing():
-        assert status(store, home=home, url=home_url(home)).writer_active is True
-    other.close()
-    store.close()
