@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -29,19 +32,48 @@ def open_database(url: str) -> Engine:
 
     Raises StoreUnavailable where it cannot be opened, StoreTooNew where a later Tanya wrote it.
     """
-    try:
-        engine = create_engine(url)
-    except (ArgumentError, ImportError) as error:
-        raise StoreUnavailable(
-            f"the database's URL cannot be used ({error}): write it in SQLAlchemy's form, and install "
-            "its driver"
-        ) from error
+    engine = _engine(url)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     with stated(engine.url), engine.begin() as connection:
         _migrate(connection)
     return engine
+
+
+def open_unchanged(url: str) -> Engine:
+    """An engine that reads the database at `url` as it is: `is_current` says whether that is our schema.
+
+    Raises StoreUnavailable where the URL can't be used.
+    """
+    engine = _engine(url)
+    if engine.dialect.name != "sqlite":
+        return engine
+    file = Path(engine.url.database or "")
+    if file.with_name(f"{file.name}-wal").exists():
+        # Else the last one to close it would merge the log into it. Without a log this would leave one there.
+        read_only = {"mode": "ro", "uri": "true"}
+        engine = create_engine(URL.create("sqlite", database=f"file:{quote(str(file))}", query=read_only))
+    event.listen(engine, "connect", _set_up_reading)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def is_there(url: str) -> bool:
+    """Whether the file of a SQLite database is there; True for any other database."""
+    parsed = make_url(url)
+    return parsed.get_backend_name() != "sqlite" or Path(parsed.database or "").is_file()
+
+
+def is_current(connection: Connection) -> bool:
+    """Whether the schema is this version's, not an earlier one's; raises StoreTooNew for a later one's."""
+    versions = ScriptDirectory.from_config(_migrations(connection))
+    found = MigrationContext.configure(connection).get_current_revision()
+    try:
+        known = found is None or versions.get_revision(found)
+    except CommandError as error:
+        raise _too_new(error) from error
+    return bool(known) and found == versions.get_current_head()
 
 
 @contextmanager
@@ -70,16 +102,34 @@ def changing(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+def _engine(url: str) -> Engine:
+    try:
+        return create_engine(url)
+    except (ArgumentError, ImportError) as error:
+        raise StoreUnavailable(
+            f"the database's URL cannot be used ({error}): write it in SQLAlchemy's form, and install "
+            "its driver"
+        ) from error
+
+
 def _migrate(connection: Connection) -> None:
+    try:
+        command.upgrade(_migrations(connection), "head")
+    except CommandError as error:
+        raise _too_new(error) from error
+
+
+def _migrations(connection: Connection) -> Config:
     config = Config(attributes={"connection": connection})
     folder = str(Path(__file__).parent / "migrations")
     config.set_main_option("script_location", folder.replace("%", "%%"))  # it interpolates
-    try:
-        command.upgrade(config, "head")
-    except CommandError as error:
-        raise StoreTooNew(
-            f"the database was written by a later version of Tanya ({error}): install that version"
-        ) from error
+    return config
+
+
+def _too_new(error: CommandError) -> StoreTooNew:
+    return StoreTooNew(
+        f"the database was written by a later version of Tanya ({error}): install that version"
+    )
 
 
 def _set_up_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:
@@ -90,6 +140,14 @@ def _set_up_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")  # an acknowledged article survives a power cut
     cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _set_up_reading(connection: Any, _: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
+    cursor.execute("PRAGMA query_only = ON")
     cursor.close()
 
 

@@ -93,7 +93,7 @@ class Ingest:
         rebuild goes on where it stopped.
         """
         with self._store.writing():
-            self._store.tell_stories()
+            self._store.mend_stories()
             remade = (self._prepare(_remade(old, raw), raw) for old, raw in self._store.raws())
             return self._take_in(remade, progress)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import Column, Connection, Engine, func, select
 
 from index import schema
-from index.database import open_database
+from index.database import reading
 from index.errors import WriterBusy
 from index.store import Store
 
@@ -18,7 +19,7 @@ from index.store import Store
 class Status:
     """A home as it is now. `outlets` and `languages` count articles, most first; sizes are in bytes.
 
-    `index_as_of` is the time of the last change, None before the first.
+    `index_as_of` is the time of the last change, None before the first. `jobs_waiting` have not ended yet.
     """
 
     articles: int
@@ -29,24 +30,17 @@ class Status:
     newest_article: date | None
     index_as_of: datetime | None
     embedders: tuple[str, ...]
+    jobs_waiting: int
     writer_active: bool
     database_bytes: int | None
     views_bytes: int
 
 
-def status(store: Store, *, home: Path, url: str) -> Status:
-    """The status of the home, whose database is at `url`."""
-    engine = open_database(url)
-    try:
-        return _status(engine, home, writer_active=_is_written(store))
-    finally:
-        engine.dispose()
-
-
-def _status(engine: Engine, home: Path, *, writer_active: bool) -> Status:
+def status(store: Store, *, home: Path) -> Status:
+    """The status of the home, whose articles are in the store."""
     articles, passages, changes = schema.articles.c, schema.passages.c, schema.changes.c
     in_use = select(schema.vectors.c.embedder_id).where(schema.vectors.c.embedder_id == schema.embedders.c.id)
-    with engine.connect().execution_options(reading=True) as connection:
+    with reading(store.engine) as connection:
         count, oldest, newest = connection.execute(
             select(func.count(), func.min(articles.published_on), func.max(articles.published_on))
         ).one()
@@ -62,9 +56,13 @@ def _status(engine: Engine, home: Path, *, writer_active: bool) -> Status:
             embedders=tuple(
                 connection.scalars(select(schema.embedders.c.fingerprint).where(in_use.exists()))
             ),
-            writer_active=writer_active,
-            database_bytes=_database_bytes(engine),
-            views_bytes=sum(file.stat().st_size for file in (home / "views").rglob("*") if file.is_file()),
+            jobs_waiting=connection.scalar(
+                select(func.count()).select_from(schema.jobs).where(schema.jobs.c.finished_at.is_(None))
+            )
+            or 0,
+            writer_active=_is_written(store),
+            database_bytes=_database_bytes(store.engine),
+            views_bytes=_bytes_in(home / "views"),
         )
 
 
@@ -81,7 +79,19 @@ def _database_bytes(engine: Engine) -> int | None:
         return None
     file = Path(engine.url.database)
     files = [file, *(file.with_name(file.name + log) for log in ("-wal", "-shm"))]
-    return sum(path.stat().st_size for path in files if path.exists())
+    return sum(map(_bytes, files))
+
+
+def _bytes_in(folder: Path) -> int:
+    """The size of all files in a folder, which others may replace meanwhile."""
+    return sum(_bytes(Path(parent, name)) for parent, _, names in os.walk(folder) for name in names)
+
+
+def _bytes(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _is_written(store: Store) -> bool:

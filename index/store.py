@@ -30,6 +30,7 @@ from index.records import (
     Span,
     Story,
 )
+from index.soundness import embedded, in_order
 from index.writer_lock import held
 
 _ID_BATCH = 500
@@ -42,9 +43,9 @@ _T = TypeVar("_T")
 class Store:
     """Articles with their passages and vectors. Any number of readers, one writer at a time."""
 
-    def __init__(self, url: str, *, lock: Path) -> None:
-        """`url` is SQLAlchemy's; `lock` is the file that the one writer holds locked."""
-        self._engine = open_database(url)
+    def __init__(self, engine: Engine, *, lock: Path) -> None:
+        """`engine` is on a database of this version; `lock` is the file that the one writer holds locked."""
+        self._engine = engine
         self.fetches = Fetches(self._engine)
         self._lock = FileLock(lock)
 
@@ -55,7 +56,7 @@ class Store:
             home.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StoreUnavailable(f"{home} cannot be the home directory: {error.strerror}") from error
-        return cls(url or home_url(home), lock=home / "writer.lock")
+        return cls(open_database(url or home_url(home)), lock=home / "writer.lock")
 
     def close(self) -> None:
         self._engine.dispose()
@@ -117,9 +118,19 @@ class Store:
 
     def tell_stories(self) -> None:
         """Find the stories of articles that were stored before there were any."""
+        with self._reading() as connection:
+            if story_tables.all_told(connection):
+                return
         with self.writing():
             while self._tell_some():
                 pass
+
+    def mend_stories(self) -> None:
+        """Tell the stories that are not as they must be anew, and those that were never told."""
+        with self.writing():
+            with self._changing() as connection:
+                story_tables.forget_wrong(connection)
+            self.tell_stories()
 
     # Articles
 
@@ -151,21 +162,26 @@ class Store:
             return {row.id: row.origin for row in rows}
 
     def holds(self, article: Article, *, fingerprint: str) -> bool:
-        """Whether just this article is stored, from wherever and whenever, with vectors by this embedder."""
+        """Whether just this article is stored, from wherever and whenever, with vectors by this embedder.
+
+        Its passages must fit its text, and the vectors what the passages say.
+        """
         with self._reading() as connection:
             row = connection.execute(
                 select(schema.articles).where(schema.articles.c.id == article.id)
             ).one_or_none()
             if row is None or not schema.article(row).same_as(article):
                 return False
-            made_by = (
-                select(schema.embedders.c.fingerprint)
-                .select_from(schema.passages)  # outer joins: a passage without a vector says None
+            query = (  # outer joins: a passage without a vector has None
+                select(schema.passages, schema.vectors.c.text_hash, schema.embedders.c.fingerprint)
                 .outerjoin(schema.vectors, schema.vectors.c.passage_id == schema.passages.c.id)
                 .outerjoin(schema.embedders, schema.embedders.c.id == schema.vectors.c.embedder_id)
                 .where(schema.passages.c.article_id == article.id)
+                .order_by(schema.passages.c.ordinal)
             )
-            return set(connection.scalars(made_by)) == {fingerprint}
+            passages = connection.execute(query).all()
+        made_by = {row.fingerprint for row in passages}
+        return made_by == {fingerprint} and in_order(article, passages) and embedded(article, passages)
 
     def raws(self) -> Iterator[tuple[Article, RawArticle]]:
         """Every article with its raw form."""

@@ -36,6 +36,11 @@ _NEW_STORY = update(_members).where(_members.c.id == bindparam("member_id")).val
 _NEW_MEMBER = insert(_members).returning(_members.c.id)
 _NEAR = _SKETCHED.join(_SHARING, _SHARING.c.member_id == _members.c.id)
 
+_MISNAMED = select(_members.c.story_id).group_by(_members.c.story_id)
+_WITHOUT_BANDS = select(_members.c.story_id).where(_members.c.id.not_in(select(_bands.c.member_id)))
+_WRONG = _MISNAMED.having(func.min(_members.c.id) != _members.c.story_id).union(_WITHOUT_BANDS)
+_LOST = _bands.c.member_id.not_in(select(_members.c.id))
+
 
 # Stories
 
@@ -78,6 +83,33 @@ def leave_stories(connection: Connection, condition: ColumnElement[bool]) -> Non
             for start in range(0, len(ids), _ID_BATCH):
                 these = _members.c.id.in_(ids[start : start + _ID_BATCH])
                 connection.execute(update(_members).where(these).values(story_id=ids[0]))
+
+
+def wrongly_told(connection: Connection) -> Sequence[str]:
+    """The articles of stories that aren't named by their lowest member, or have a member without bands."""
+    query = select(_members.c.article_id).where(_members.c.story_id.in_(_WRONG))
+    return connection.scalars(query.order_by(_members.c.article_id)).all()
+
+
+def lost_bands(connection: Connection) -> int:
+    """How many bands belong to no member."""
+    query = select(func.count()).select_from(schema.story_bands)
+    return connection.scalar(query.where(_LOST)) or 0
+
+
+def forget_wrong(connection: Connection) -> None:
+    """Leave the articles that are wrongly told in no story, and drop the bands of no member."""
+    connection.execute(delete(_members).where(_members.c.story_id.in_(_WRONG)))
+    connection.execute(delete(_bands).where(_LOST))
+
+
+def all_told(connection: Connection) -> bool:
+    """Whether every article is in a story: two counts over indexes, as a member goes with its article."""
+    counts = (
+        select(func.count()).select_from(table).scalar_subquery() for table in (_members, schema.articles)
+    )
+    members, articles = connection.execute(select(*counts)).one()
+    return bool(members == articles)
 
 
 def without_story(connection: Connection, *, limit: int) -> list[Article]:
@@ -152,7 +184,10 @@ def keep_revisions(connection: Connection, condition: ColumnElement[bool], succe
     replaced_at = datetime.now(UTC).isoformat()
     for row in connection.execute(select(schema.articles).where(condition)).all():
         _pass_on(connection, row.id, successor.id)
-        if row.content_hash != successor.content_hash:
+        _forget(connection, successor.id, successor.content_hash)  # it is what is said again
+        # A text that was damaged where it lay, or a hash, is nothing that an article said.
+        is_other = (row.title, row.text) != (successor.title, successor.text)
+        if is_other and row.content_hash != successor.content_hash:
             _forget(connection, row.id, row.content_hash)
             names = ("content_hash", "title", "text", "published_at", "fetched_at")
             values = {name: getattr(row, name) for name in names}

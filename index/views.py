@@ -20,7 +20,7 @@ from concurrent.futures import TimeoutError as StillBusy
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
-from index.errors import CorpusError, WriterBusy
+from index.errors import CorpusError
 from index.new_file import sync
 from index.records import Changes
 from index.store import Store
@@ -33,6 +33,9 @@ _PATIENCE_S = 0.5
 """How long a search waits for changes to be taken in; with more of them it answers without the rest."""
 
 _FOLLOW_EVERY_S = 0.5
+
+_GAP_S = 1
+"""How long a save waits for the writer, who makes way between two groups of articles."""
 
 
 class View(Protocol):
@@ -101,34 +104,34 @@ class LiveView(Generic[V]):
                 self.current()
             except CorpusError as error:
                 _log.warning("the %s view is behind: %s", self._view.name, error)
+            except Exception:  # whatever it was, the next round may go well
+                _log.exception("the %s view is behind", self._view.name)
 
     def save(self) -> None:
         """Keep a copy of the view as it is. Not being able to costs only the next start's speed."""
-        self._taking_in.submit(self._catch_up).result()
-        with self._lock:
+        try:
+            self._taking_in.submit(self._catch_up).result()
             if self._change == self._saved:
                 return
-            try:
-                with self._store.writing(timeout_s=0):
-                    self._save()
-            except (OSError, WriterBusy) as error:
-                _log.warning("the %s view is not saved, the next start is slower: %s", self._view.name, error)
-            else:
+            # The writer first: a search would wait for the view meanwhile.
+            with self._store.writing(timeout_s=_GAP_S), self._lock:
+                self._save()
                 self._saved = self._change
+        except (OSError, CorpusError) as error:
+            _log.warning("the %s view is not saved, the next start is slower: %s", self._view.name, error)
 
     def _catch_up(self) -> None:
-        try:
-            while changes := self._store.changes_after(self._change, fingerprint=self._fingerprint):
-                with self._lock:
-                    self._view.apply(changes)
-                    self._change = changes.number
-        except BaseException:
-            # Half of the changes may be in: the next call starts from none.
+        while changes := self._store.changes_after(self._change, fingerprint=self._fingerprint):
             with self._lock:
-                self._complete = False
-                self._change = 0
-                self._view.clear()
-            raise
+                try:
+                    self._view.apply(changes)
+                except BaseException:
+                    # Half of the changes may be in: the next call starts from none.
+                    self._complete = False
+                    self._change = 0
+                    self._view.clear()
+                    raise
+                self._change = changes.number
 
     # Saved copies
 

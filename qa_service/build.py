@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,6 +28,11 @@ from qa_service.pairs import PairEncoder
 from qa_service.reader import CrossEncoderReader, Reader, SpanFinder
 from qa_service.settings import Settings
 
+_log = logging.getLogger(__name__)
+
+_SAVE_EVERY_S = 600
+"""How much of what was stored a killed service takes in anew at its next start, at most."""
+
 _BUNDLED_MODEL = "multilingual-e5-small"
 
 BUNDLED_READER = Path(__file__).with_name("reader_model")
@@ -49,9 +55,13 @@ class Index:
 
     @contextmanager
     def following(self) -> Iterator[None]:
-        """Take in what other processes store while the block runs, also when nobody asks."""
+        """Take in what is stored while the block runs, also when nobody asks, and save it now and then.
+
+        It is saved at the end, too: the next start has nothing to take in anew.
+        """
         stop = threading.Event()
-        threads = [threading.Thread(target=view.follow, args=[stop], daemon=True) for view in self.views]
+        tasks = [self._keep_saving, *(view.follow for view in self.views)]
+        threads = [threading.Thread(target=task, args=[stop], daemon=True) for task in tasks]
         for thread in threads:
             thread.start()
         try:
@@ -60,6 +70,15 @@ class Index:
             stop.set()
             for thread in threads:
                 thread.join()
+            self.save_views()
+
+    def _keep_saving(self, stop: threading.Event) -> None:
+        # One view after the other, as each save takes the writer's lock.
+        while not stop.wait(_SAVE_EVERY_S):
+            try:
+                self.save_views()
+            except Exception:  # whatever it was, the next time may go well
+                _log.exception("the views are not saved")
 
     def close(self) -> None:
         self.store.close()

@@ -34,7 +34,7 @@ def show_status(as_json: _AsJson = False) -> None:
     """Show what the archive holds, how current it is, and whether a process writes to it."""
     with stated_errors():
         settings = settings_of_home()
-        found = status(open_store(settings), home=settings.home, url=_url(settings))
+        found = status(open_store(settings), home=settings.home)
     if as_json:
         print(TypeAdapter(Status).dump_json(found, indent=2).decode())
         return
@@ -87,10 +87,12 @@ def restore_backup(file: Path) -> None:
 @cli.command()
 def export(
     file: Annotated[Path | None, typer.Argument(help="JSON Lines (.jsonl, .jsonl.gz).")] = None,
+    article_ids: Annotated[list[str] | None, typer.Argument(help="Only these articles.")] = None,
 ) -> None:
-    """Write all articles as JSON Lines that `tanya add` reads; without a file to standard output."""
+    """Write articles as JSON Lines that `tanya add` reads; without a file all, to standard output."""
     with stated_errors():
-        articles = open_store(settings_of_home()).all_articles()
+        store = open_store(settings_of_home())
+        articles = map(store.article, article_ids) if article_ids else store.all_articles()
         if file is not None:
             say(f"{write_json_lines(articles, file)} articles in {file}")
             return
@@ -115,6 +117,7 @@ def _lines(found: Status) -> list[tuple[str, str]]:
         ("published", " to ".join(days)),
         ("index as of", found.index_as_of.isoformat(timespec="seconds") if found.index_as_of else "–"),
         ("embedder", ", ".join(found.embedders) or "–"),
+        ("jobs waiting", str(found.jobs_waiting)),
         ("writing now", "yes" if found.writer_active else "no"),
         ("database", _size(found.database_bytes) if found.database_bytes is not None else "elsewhere"),
         ("saved views", _size(found.views_bytes)),

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
+import subprocess
+import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +16,13 @@ import pytest
 from index import schema
 from index.database import home_url
 from index.doctor import examine
+from index.errors import StoreTooNew, StoreUnavailable
+from index.exporting import write_json_lines
 from index.ingest import Ingest
-from index.records import Changes, IndexedPassage, RawArticle
-from index.status import status
+from index.jobs import Item, Job, Jobs
+from index.records import Changes, IndexedPassage, RawArticle, Refused
 from index.store import Store
-from tests.corpus import make_service
+from tests.corpus import make_article, make_service, put
 from tests.durability_driver import live_views
 from tests.fakes import WordHashEmbedder
 
@@ -67,8 +73,64 @@ def test_a_sound_home_has_no_findings(home: Path) -> None:
     assert found(home) == []
 
 
-def test_an_empty_home_has_no_findings(tmp_path: Path) -> None:
-    assert found(tmp_path) == []
+def listing(folder: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_folder_without_an_archive_is_said_and_left_empty(tmp_path: Path) -> None:
+    ((what, fix),) = found(tmp_path)
+    assert (what, "set TANYA_HOME" in fix) == ("there is no archive in HOME", True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_archive_that_an_earlier_version_wrote_is_not_brought_up_to_date(home: Path) -> None:
+    harm(home, "UPDATE alembic_version SET version_num = '0001'")
+    before = listing(home)
+    ((what, fix),) = found(home)
+    assert what == "the database is of an earlier version of Tanya"
+    assert fix.startswith("tanya status")
+    assert listing(home) == before
+
+
+def test_an_archive_of_a_later_version_is_no_damage(home: Path) -> None:
+    harm(home, "UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(StoreTooNew, match="install that version"):
+        found(home)
+
+
+def test_a_sound_home_is_left_as_it_is(home: Path) -> None:
+    before = listing(home)
+    assert found(home) == []
+    assert listing(home) == before
+
+
+def test_what_a_killed_process_wrote_last_is_read_and_stays_in_its_log(home: Path) -> None:
+    # Closing the database would merge the log: this process ends without.
+    ends = """import os, sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("UPDATE articles SET text = 'Lain.' WHERE id = 'a'")
+os._exit(0)"""
+    subprocess.run([sys.executable, "-c", ends, home / "tanya.sqlite"], check=True)
+    before = listing(home)
+    assert (home / "tanya.sqlite-wal").stat().st_size > 0
+    assert found(home)[0][0] == "1 articles have a title and text that don't fit their content hash: a"
+    after = listing(home)
+    for changed in before, after:
+        del changed[str(home / "tanya.sqlite-shm")]  # an index of the log, which each reader notes itself in
+    assert after == before
+
+
+@pytest.mark.parametrize("url", ["nonsense", "oracle+nothing://host/name"])
+def test_a_url_that_cannot_be_used_is_no_damage(home: Path, url: str) -> None:
+    with pytest.raises(StoreUnavailable, match="the database's URL cannot be used"):
+        examine(home, url)
+
+
+def test_a_file_that_is_no_database_is_found(home: Path) -> None:
+    (home / "tanya.sqlite").write_bytes(b"no database" * 1000)
+    assert found(home) == [
+        ("the database cannot be read: file is not a database", "tanya restore FILE, with the last backup")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -76,19 +138,6 @@ def test_an_empty_home_has_no_findings(tmp_path: Path) -> None:
     [
         ("DELETE FROM passages WHERE article_id = 'a'", "1 articles have no passages: a"),
         ("DELETE FROM vectors WHERE passage_id = 1", "passages of 1 articles have no vector: a"),
-    ],
-)
-def test_what_is_missing_is_made_anew_by_a_rebuild(home: Path, statement: str, what: str) -> None:
-    harm(home, "PRAGMA foreign_keys = ON", statement)
-    assert (what, "tanya rebuild") in found(home)
-    rebuild(home)
-    shutil.rmtree(home / "views")
-    assert found(home) == []
-
-
-@pytest.mark.parametrize(
-    ("statement", "what"),
-    [
         (
             'UPDATE passages SET "end" = 999 WHERE id = 1',
             "1 articles have passages that don't fit their text: a",
@@ -97,6 +146,78 @@ def test_what_is_missing_is_made_anew_by_a_rebuild(home: Path, statement: str, w
             "UPDATE passages SET ordinal = 1 WHERE id = 2",
             "1 articles have passages that don't fit their text: b",
         ),
+        (
+            "UPDATE passages SET start = 1 WHERE id = 2",
+            "1 articles have vectors of other texts than theirs: b",
+        ),
+        (
+            "UPDATE vectors SET text_hash = zeroblob(16) WHERE passage_id = 3",
+            "1 articles have vectors of other texts than theirs: c",
+        ),
+        (
+            "UPDATE articles SET text = 'Banjir di Bogor.' WHERE id = 'a'",
+            "1 articles have a title and text that don't fit their content hash: a",
+        ),
+        (
+            "UPDATE articles SET content_hash = 'abc' WHERE id = 'b'",
+            "1 articles have a title and text that don't fit their content hash: b",
+        ),
+        ("DELETE FROM story_members WHERE article_id = 'a'", "1 articles are in no story: a"),
+        ("DELETE FROM story_members WHERE article_id = 'a'", "25 bands belong to no member of a story"),
+        ("INSERT INTO story_bands VALUES (7, 99)", "1 bands belong to no member of a story"),
+        (
+            "DELETE FROM story_bands WHERE member_id = 2",
+            "1 articles are in a story that isn't named by its lowest member, or has a member without "
+            "bands: b",
+        ),
+        (
+            "UPDATE story_members SET story_id = 9 WHERE id = 3",
+            "1 articles are in a story that isn't named by its lowest member, or has a member without "
+            "bands: c",
+        ),
+    ],
+)
+def test_what_is_missing_or_wrong_is_made_anew_by_a_rebuild(home: Path, statement: str, what: str) -> None:
+    harm(home, "PRAGMA foreign_keys = ON", statement)
+    assert (what, "tanya rebuild") in found(home)
+    rebuild(home)
+    shutil.rmtree(home / "views")
+    assert found(home) == []
+    with sqlite3.connect(home / "tanya.sqlite") as connection:
+        assert connection.execute("SELECT count(*) FROM revisions").fetchone() == (0,)
+    connection.close()
+
+
+def test_copies_whose_story_came_apart_are_one_again_after_a_rebuild(tmp_path: Path) -> None:
+    store = Store.in_home(tmp_path)
+    raws = [
+        RawArticle(
+            f'{{"id": "{name}", "text": "Banjir di Bekasi merendam jalan.", "outlet": "{name}"}}'.encode(),
+            "application/json",
+            name,
+        )
+        for name in "abc"
+    ]
+    Ingest(store, WordHashEmbedder()).run(raws, lambda _: None)
+    assert set(store.story_ids([*"abc"]).values()) == {1}
+    harm(tmp_path, "UPDATE story_members SET story_id = 9 WHERE article_id = 'a'")
+    assert found(tmp_path) == [
+        (
+            "3 articles are in a story that isn't named by its lowest member, or has a member without "
+            "bands: a b c",
+            "tanya rebuild",
+        )
+    ]
+    rebuild(tmp_path)
+    assert found(tmp_path) == []
+    assert len({*store.story_ids([*"abc"]).values()}) == 1
+    assert len(store.story_ids([*"abc"])) == 3
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("statement", "what"),
+    [
         (
             "UPDATE vectors SET vector = zeroblob(512) WHERE passage_id = 3",
             "vectors of 1 articles have another dimension than the rest or not the length 1: c",
@@ -112,10 +233,76 @@ def test_what_is_missing_is_made_anew_by_a_rebuild(home: Path, statement: str, w
     ],
 )
 def test_what_is_wrong_with_an_article_is_mended_by_taking_it_in_anew(
-    home: Path, statement: str, what: str
+    home: Path, tmp_path: Path, statement: str, what: str
 ) -> None:
     harm(home, statement)
-    assert (what, f"tanya export FILE; tanya remove {what[-1]}; tanya add FILE") in found(home)
+    name = what[-1]
+    fix = f"tanya export FILE.jsonl {name} && tanya remove {name} && tanya add FILE.jsonl"
+    assert found(home) == [(what, fix)]
+    store = Store.in_home(home)
+    write_json_lines([store.article(name)], tmp_path / "file.jsonl")
+    store.delete(name)
+    content = (tmp_path / "file.jsonl").read_bytes()
+    Ingest(store, WordHashEmbedder()).run(
+        [RawArticle(content, "application/jsonl", "file.jsonl")], lambda _: None
+    )
+    assert {article.id: article.origin.partition(":")[0] for article in store.all_articles()} == {
+        each: "file.jsonl" if each == name else f"{each}#{each}" for each in "abc"
+    }
+    store.close()
+    shutil.rmtree(home / "views")
+    assert found(home) == []
+
+
+def test_the_command_that_mends_names_every_article(tmp_path: Path) -> None:
+    store = Store.in_home(tmp_path)
+    for number in range(7):
+        put(store, make_article(f"a{number}", f"Banjir ke {number}.", title=""))
+    store.close()
+    harm(tmp_path, "DELETE FROM raws")
+    names = "a0 a1 a2 a3 a4 a5 a6"
+    ((what, fix),) = found(tmp_path)
+    assert what.endswith("leaves them out: a0 a1 a2 a3 a4 …")
+    assert fix == f"tanya export FILE.jsonl {names} && tanya remove {names} && tanya add FILE.jsonl"
+
+
+@pytest.mark.parametrize(
+    ("statement", "what"),
+    [
+        (
+            "UPDATE revisions SET text = 'Lain.'",
+            "1 revisions have a title and text that don't fit their content hash: a",
+        ),
+        ("UPDATE revisions SET replaced_by = 'x'", "1 revisions are of articles that are not there: a"),
+    ],
+)
+def test_a_revision_that_is_wrong_is_found(home: Path, statement: str, what: str) -> None:
+    store = Store.in_home(home)
+    put(store, make_article("a", "Banjir di Bogor."))
+    store.close()
+    assert found(home) == []
+    harm(home, statement)
+    assert found(home) == [(what, "tanya restore FILE, with the last backup")]
+
+
+@pytest.mark.parametrize(
+    ("statement", "what"),
+    [
+        ("UPDATE jobs SET finished_at = created_at", "the job j has ended, but 2 of its items wait"),
+        ("UPDATE jobs SET stored = 1", "the counts of the job j don't add up"),
+        ("UPDATE jobs SET total = 4", "the counts of the job j don't add up"),
+        ("UPDATE jobs SET refused = 0, stored = 1", "the counts of the job j don't add up"),
+    ],
+)
+def test_a_job_that_does_not_add_up_is_found(home: Path, statement: str, what: str) -> None:
+    store = Store.in_home(home)
+    items = [Item("1", RAWS[0]), Item("2", RAWS[1]), Item("3", Refused("3", "empty"))]
+    Jobs(store.engine).create(Job("j", datetime.now(UTC), 3), items, None)
+    store.close()
+    assert found(home) == []
+    harm(home, statement)
+    ((said, fix),) = found(home)
+    assert (said, fix.startswith("send what the job held again")) == (what, True)
 
 
 def test_vectors_of_two_models_are_found(home: Path) -> None:
@@ -154,7 +341,7 @@ def test_a_damaged_copy_of_a_view_is_found(home: Path) -> None:
     file.write_bytes(file.read_bytes()[:-1])
     ((what, fix),) = found(home)
     assert what.startswith("the saved copy HOME/views/vectors/3 cannot be used")
-    assert fix == "rm -r 'HOME/views/vectors/3'; it is made anew when the service starts"
+    assert fix == "rm -r HOME/views/vectors/3; it is made anew when the service starts"
 
 
 @pytest.mark.parametrize("kind", [0, 1], ids=["vectors", "lexical"])
@@ -169,7 +356,7 @@ def test_a_view_that_differs_from_the_store_is_found(home: Path, kind: int) -> N
     store.close()
     ((what, fix),) = found(home)
     assert "1 passages are missing, 1 are not in the database, 0 are in it twice" in what
-    assert fix.startswith("rm -r 'HOME/views/")
+    assert fix.startswith("rm -r HOME/views/")
 
 
 def test_another_vector_in_the_view_than_in_the_store_is_found(home: Path) -> None:
@@ -180,28 +367,15 @@ def test_another_vector_in_the_view_than_in_the_store_is_found(home: Path) -> No
 
 
 def test_what_a_killed_process_left_is_found(home: Path) -> None:
-    (home / "tanya.sqlite.17.unfinished").write_bytes(b"half")
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        ended = process.pid
+    (home / f"tanya.sqlite.{ended}.unfinished").write_bytes(b"half")
+    (home / f"backup.zip.{os.getpid()}.unfinished").write_bytes(b"is being written by this process")
     (home / "views" / "vectors" / "unfinished-x").mkdir()
     assert [fix for _, fix in found(home)] == [
-        "rm -r 'HOME/tanya.sqlite.17.unfinished'",
-        "rm -r 'HOME/views/vectors/unfinished-x'",
+        f"rm -r HOME/tanya.sqlite.{ended}.unfinished",
+        "rm -r HOME/views/vectors/unfinished-x",
     ]
-
-
-def test_the_status_counts_what_is_there(home: Path) -> None:
-    store = Store.in_home(home)
-    now = status(store, home=home, url=home_url(home))
-    assert (now.articles, now.passages, now.outlets) == (3, 3, {"Antara": 2})
-    assert now.languages["en"] == 1
-    assert str(now.oldest_article) == str(now.newest_article) == "2026-02-06"
-    assert now.index_as_of == store.freshness().index_as_of
-    assert now.embedders == ("word-hash-256",)
-    assert now.writer_active is False
-    assert now.database_bytes is not None
-    assert now.database_bytes > 10_000
-    assert now.views_bytes > 1_000
-    other = Store.in_home(home)
-    with other.writing():
-        assert status(store, home=home, url=home_url(home)).writer_active is True
-    other.close()
-    store.close()
+    assert (home / "writer.lock").exists()
+    with Store.in_home(home).writing():  # another thread or process, as each store has a lock of its own
+        assert [fix for _, fix in found(home)] == [f"rm -r HOME/tanya.sqlite.{ended}.unfinished"]

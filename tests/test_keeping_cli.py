@@ -52,7 +52,9 @@ def test_an_archive_is_backed_up_lost_and_restored(home: Path, tmp_path: Path) -
 def test_the_doctor_s_exit_code_is_for_scripts(home: Path) -> None:
     sound = tanya(home, "doctor", "--json")
     assert (sound.returncode, json.loads(sound.stdout)) == (0, {"sound": True, "findings": []})
-    (home / "tanya.sqlite.1.unfinished").touch()
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        pass
+    (home / f"tanya.sqlite.{ended.pid}.unfinished").touch()
     found = tanya(home, "doctor")
     assert (found.returncode, "was left by a process that was killed\n    rm -r" in found.stdout) == (1, True)
 
@@ -68,3 +70,22 @@ def test_articles_are_exported_to_standard_output_or_a_file(home: Path, tmp_path
     assert (line["id"], line["text"]) == ("a", "Banjir di Bekasi.")
     assert tanya(home, "export", tmp_path / "all.jsonl").returncode == 0
     assert json.loads((tmp_path / "all.jsonl").read_text()) == line
+
+
+def test_only_the_articles_that_are_named_are_exported(home: Path, tmp_path: Path) -> None:
+    store = Store.in_home(home)
+    for name in "bc":
+        put(store, make_article(name, f"Gempa di {name}."))
+    store.close()
+    file = tmp_path / "some.jsonl"
+    assert tanya(home, "export", file, "c", "a").returncode == 0
+    assert [json.loads(line)["id"] for line in file.read_text().splitlines()] == ["c", "a"]
+    unknown = tanya(home, "export", tmp_path / "none.jsonl", "x")
+    assert (unknown.returncode, "no article has the id 'x'" in unknown.stderr) == (1, True)
+    assert not (tmp_path / "none.jsonl").exists()
+
+
+def test_the_doctor_makes_nothing_where_there_is_no_archive(tmp_path: Path) -> None:
+    found = tanya(tmp_path / "home", "doctor")
+    assert (found.returncode, found.stdout.startswith("there is no archive in")) == (1, True)
+    assert not (tmp_path / "home").exists()

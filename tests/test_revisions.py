@@ -43,7 +43,14 @@ def test_an_update_keeps_what_was_said_before(service: Service) -> None:
 def test_the_same_text_again_is_no_revision_and_going_back_keeps_each_version_once(service: Service) -> None:
     for text in (OLD, OLD, NEW, OLD, NEW):
         put(service.store, make_article("a", text))
-    assert [revision.text for revision in service.store.revisions("a")] == [OLD, NEW]
+    assert [revision.text for revision in service.store.revisions("a")] == [OLD]
+
+
+def test_a_file_that_goes_back_to_its_old_text_lists_only_the_other_one(service: Service) -> None:
+    for article_id, text in ("one", OLD), ("two", NEW), ("one", OLD):
+        put(service.store, make_article(article_id, text, origin="berita.txt"))
+    (revision,) = service.store.revisions("one")
+    assert (revision.article_id, revision.text, revision.replaced_by) == ("two", NEW, "one")
 
 
 def test_a_file_with_a_new_text_keeps_the_old_one_under_its_old_id(service: Service) -> None:

@@ -180,3 +180,23 @@ def test_the_articles_of_an_older_home_get_their_stories_with_the_next_add_or_re
     service.ingest.run([], lambda _: None)
     assert together(service.store, "A") == ["A", "B"]
     service.close()
+
+
+def test_an_archive_whose_stories_are_told_is_only_read(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(store, make_article("a", TEXT))
+    put(store, make_article("b", changed(3)))
+
+    def fail(*_: object, **__: object) -> None:
+        raise AssertionError("it takes the writer's lock")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "writing", fail)
+        store.tell_stories()
+    with sqlite3.connect(tmp_path / "tanya.sqlite") as connection:
+        connection.execute("DELETE FROM story_members WHERE article_id = 'b'")
+    connection.close()
+    assert set(store.story_ids(["a", "b"])) == {"a"}
+    store.tell_stories()
+    assert set(store.story_ids(["a", "b"])) == {"a", "b"}

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from index.errors import EmbedderMismatch
+from index.errors import EmbedderMismatch, StoreUnavailable
 from index.lexical import LexicalView
 from index.records import Changes
 from index.store import Store
 from index.vectors import VectorView
 from index.views import LiveView
-from tests.corpus import make_article, put
+from tests.corpus import make_article, make_service, put
 from tests.fakes import WordHashEmbedder
 
 FINGERPRINT = WordHashEmbedder.fingerprint
@@ -207,6 +207,54 @@ def test_a_change_that_fails_half_way_is_made_up_for_by_the_next_search(
     assert (found(live, "banjir"), found(live, "gempa")) == ([4, 1], [3])
 
 
+def test_a_read_that_fails_costs_a_view_nothing(
+    open_view: Opener, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = open_view(store)
+    view = live.current()
+    put(store, make_article("c", "Banjir lagi.", title=""))
+
+    def fail(*_: object, **__: object) -> None:
+        raise StoreUnavailable("the disk does not answer")
+
+    monkeypatch.setattr(store, "changes_after", fail)
+    with pytest.raises(StoreUnavailable):
+        live.current()
+    assert len(view) == 3
+    monkeypatch.undo()
+    assert found(live, "banjir") == [4, 1]
+
+
+def test_a_view_is_followed_on_after_any_failure(
+    open_view: Opener, store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("index.views._FOLLOW_EVERY_S", 0.01)
+    live = open_view(store)
+    view = live.current()
+    apply, failed = view.apply, threading.Event()
+
+    def fail_once(changes: Changes) -> None:
+        if not failed.is_set():
+            failed.set()
+            raise RuntimeError("of a library")
+        apply(changes)
+
+    monkeypatch.setattr(view, "apply", fail_once)
+    put(store, make_article("c", "Banjir lagi.", title=""))
+    stop = threading.Event()
+    following = threading.Thread(target=live.follow, args=[stop])
+    following.start()
+    try:
+        until = time.monotonic() + 10
+        while len(view) != 4 and time.monotonic() < until:
+            time.sleep(0.01)
+    finally:
+        stop.set()
+        following.join()
+    assert (failed.is_set(), len(view)) == (True, 4)
+    assert "RuntimeError: of a library" in caplog.text
+
+
 def test_a_failure_while_words_are_taken_in_leaves_the_index_usable(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -285,3 +333,43 @@ def test_a_view_that_follows_takes_changes_in_though_nobody_asks(open_view: Open
     stop.set()
     follower.join()
     assert len(view) == 4
+
+
+def saved(home: Path) -> list[str]:
+    return sorted(str(copy.relative_to(home / "views")) for copy in home.glob("views/*/[0-9]*"))
+
+
+def test_what_was_taken_in_while_serving_is_saved_at_the_end(tmp_path: Path) -> None:
+    service = make_service(tmp_path)
+    with service.following():
+        put(service.store, make_article("a", "Banjir di Bekasi.", title=""))
+        assert saved(tmp_path) == []
+    assert saved(tmp_path) == ["lexical/1", "vectors/1"]
+    service.close()
+
+
+def test_what_is_taken_in_while_serving_is_saved_now_and_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("qa_service.build._SAVE_EVERY_S", 0.05)
+    service = make_service(tmp_path)
+    with service.following():
+        put(service.store, make_article("a", "Banjir di Bekasi.", title=""))
+        until = time.monotonic() + 10
+        while len(saved(tmp_path)) < 2 and time.monotonic() < until:
+            time.sleep(0.01)
+        assert saved(tmp_path) == ["lexical/1", "vectors/1"]
+    service.close()
+
+
+def test_a_view_is_not_saved_while_another_process_writes(
+    open_view: Opener, store: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    other_process = Store.in_home(tmp_path / "home")
+    live = open_view(store)
+    with other_process.writing():
+        live.save()
+    assert (list((tmp_path / "views").glob("*/*")), "is not saved" in caplog.text) == ([], True)
+    live.save()
+    assert [copy.name for copy in (tmp_path / "views").glob("*/*")] == ["3"]
+    other_process.close()
