@@ -165,6 +165,8 @@ class Fetcher:
         except httpx.TransportError as error:
             reason = str(error) or type(error).__name__
             raise FetchRefused(f"{url}: {reason}; check the address, or try again later") from error
+        except UnicodeError as error:  # httpx looks by itself at where a redirect leads
+            raise FetchRefused(f"{url}: redirects to what is no URL ({error}); check the address") from error
 
     async def _body(self, url: httpx.URL, response: httpx.Response) -> bytes:
         encoding = response.headers.get("content-encoding", "identity").strip().lower()
@@ -190,9 +192,10 @@ def _web_url(url: str, *, base: httpx.URL | None = None) -> httpx.URL:
     """
     try:
         parsed = (base.join(url) if base else httpx.URL(url)).copy_with(fragment=None)
+        host = parsed.host  # decoded only now, which fails for many an xn--
     except (httpx.InvalidURL, ValueError) as error:
         raise FetchRefused(f"{url}: not a URL ({error}); write it as https://…") from error
-    if parsed.scheme not in ("http", "https") or not parsed.host:
+    if parsed.scheme not in ("http", "https") or not host:
         raise FetchRefused(f"{parsed}: only http and https are fetched; save it and add the file")
     if parsed.userinfo:
         raise FetchRefused(f"{parsed}: has a user name in it; leave that out, or save it and add the file")

@@ -44,6 +44,9 @@ _PATIENCE_S = 30
 _PAUSE_S = 1
 """Between two tries while another process writes, or the database can't be written."""
 
+_OUR_FAULT = "something went wrong on our side; it has been logged"
+"""Why an article is refused that breaks something: what did is for the log, as it may tell of our files."""
+
 
 class Fetch(Protocol):
     """Brings pages from the web."""
@@ -190,8 +193,7 @@ class Intake:
                     self._take_in(job_id, {item_id: raw}, time.perf_counter())
                 return
             _log.error("an article could not be taken in", exc_info=error)
-            reason = "something went wrong on our side; it has been logged"
-            report = Report(refused=tuple(Refused(raw.origin, reason) for raw in raws.values()))
+            report = Report(refused=tuple(Refused(raw.origin, _OUR_FAULT) for raw in raws.values()))
         why = {refused.origin: reason_of(refused) for refused in report.refused}
         reasons = {item_id: why[raw.origin] for item_id, raw in raws.items() if raw.origin in why}
         self.jobs.settle(job_id, list(raws), report, reasons, worked_s=time.perf_counter() - began)
@@ -201,6 +203,10 @@ class Intake:
             return self._fetched(raw) if raw.media_type == URL else raw
         except ArticleUnreadable as error:
             return Refused(raw.origin, str(error))
+        except Exception as error:
+            # Else one URL, tried again and again, would hold up all jobs.
+            _log.error("a page could not be fetched", exc_info=error)
+            return Refused(raw.origin, _OUR_FAULT)
 
     def _fetched(self, raw: RawArticle) -> RawArticle:
         """What stands at the URL, if it is one; raises ArticleUnreadable where that is not one article."""

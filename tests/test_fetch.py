@@ -167,6 +167,7 @@ def test_an_address_that_does_not_answer_is_passed_over(
         ("http://a.id:25/", "port 25 is not one for pages"),
         ("http://a.id:99999/", "port 99999 is not one for pages"),
         ("http://[::1/", "not a URL"),
+        ("http://xn--a.com/", "not a URL"),
     ],
 )
 def test_a_url_that_is_no_page_s_is_refused(url: str, message: str) -> None:
@@ -199,6 +200,12 @@ def test_redirects_come_to_an_end(site: Website) -> None:
 def test_a_redirect_to_a_file_is_refused(site: Website) -> None:
     site.pages["/a"] = Answer(status=302, headers={"Location": "file:///etc/passwd"})
     with pytest.raises(FetchRefused, match="only http and https"):
+        fetcher().fetch(site.url("/a"))
+
+
+def test_a_redirect_to_a_name_that_is_none_is_refused(site: Website) -> None:
+    site.pages["/a"] = Answer(status=302, headers={"Location": "http://xn--a.com/"})
+    with pytest.raises(FetchRefused, match=r"/a: redirects to what is no URL .*; check the address"):
         fetcher().fetch(site.url("/a"))
 
 

@@ -23,10 +23,10 @@ from numpy.typing import NDArray
 from index.embedder import Embedder
 from index.errors import ModelUnavailable, WriterBusy
 from index.jobs import Item, Job, Jobs, new_job
-from index.records import RawArticle
+from index.records import RawArticle, Refused
 from index.store import Store
 from qa_service.build import Service
-from qa_service.intake import Outcome
+from qa_service.intake import URL, Fetch, Outcome
 from tests.corpus import make_service
 from tests.fakes import WordHashEmbedder
 
@@ -83,13 +83,17 @@ def finished(service: Service, job_id: str) -> Job:
     raise AssertionError(job)
 
 
+def page(url: str, number: int) -> Item:
+    return Item(f"/{number}", RawArticle(url.encode(), URL, f"api:/{number}"))
+
+
 def texts(service: Service) -> list[str]:
     return sorted(article.text for article in service.store.articles(offset=0, limit=99))
 
 
 @contextmanager
-def serving(home: Path, embedder: Embedder | None = None) -> Iterator[Service]:
-    service = make_service(home, embedder=embedder)
+def serving(home: Path, embedder: Embedder | None = None, fetch: Fetch | None = None) -> Iterator[Service]:
+    service = make_service(home, embedder=embedder, fetch=fetch)
     try:
         yield service
     finally:
@@ -142,6 +146,34 @@ def test_an_article_that_breaks_something_is_refused_alone(
         assert (job.state, job.stored, job.refused) == ("done", 2, 1)
         assert [(each.origin, "secret" in each.reason) for each in job.refusals] == [("/1", False)]
         assert texts(service) == ["Satu kalimat.", "Tiga kalimat."]
+    assert "the secret cause" in caplog.text
+
+
+def test_a_url_whose_name_is_none_holds_up_no_job(tmp_path: Path) -> None:
+    with serving(tmp_path) as service:
+        job = new_job(2)
+        service.intake.accept(job, [page("http://xn--a.com/", 9), *items("Satu kalimat.")], None)
+        ended = finished(service, job.id)
+        assert (ended.state, ended.stored, ended.refused) == ("done", 1, 1)
+        assert ended.refusals[0].reason.startswith("http://xn--a.com/: not a URL")
+
+
+class Breaks:
+    """A Fetch that fails in a way nobody thought of."""
+
+    def fetch(self, _: str) -> RawArticle:
+        raise RuntimeError("the secret cause")
+
+
+def test_a_page_that_breaks_something_is_refused_alone(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with serving(tmp_path, fetch=Breaks()) as service:
+        job = new_job(2)
+        service.intake.accept(job, [page("https://a.id/", 9), *items("Satu kalimat.")], None)
+        ended = finished(service, job.id)
+    assert (ended.state, ended.stored) == ("done", 1)
+    assert ended.refusals == (Refused("/9", "something went wrong on our side; it has been logged"),)
     assert "the secret cause" in caplog.text
 
 
