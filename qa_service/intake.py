@@ -3,6 +3,7 @@
     a request ──▶ Intake.add ─────────────────┐
                                               ├──▶ Ingest ──▶ store
     a job ──▶ database ──▶ the worker thread ─┘
+                 ▲ a page ── fetched ─┘
 
 One article is taken in at a time, or one small group of a job's; a request goes before the job's next group.
 """
@@ -17,12 +18,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum, auto
+from itertools import takewhile
 from typing import Protocol
 
 from index.articles import parts, to_article
 from index.errors import ArticleNotFound, ArticleUnreadable, CorpusError, WriterBusy
 from index.ingest import Ingest, Report
-from index.jobs import Item, Job, Jobs, KeptResponse, reason_of
+from index.jobs import Item, Job, Jobs, KeptResponse, Pending, reason_of
 from index.records import Article, RawArticle, Refused
 from index.store import Store
 from qa_service.errors import IdMismatch
@@ -162,19 +164,34 @@ class Intake:
                 self._wake.wait()
 
     def _step(self) -> bool:
-        """Take in the next group of the oldest job; whether there was one."""
+        """Fetch the next item of the oldest job, or take in the group before the next to be fetched.
+
+        Whether there was one. What was fetched is spooled like what was sent: neither a restart nor another
+        process that writes makes us ask a site twice.
+        """
         found = self.jobs.next_items(self._group)
         if found is None:
             return False
         job_id, group = found
-        began = time.perf_counter()
-        got = {item.id: self._brought(item.raw) for item in group if not self._stopping.is_set()}
+        if group and group[0].raw.media_type == URL:
+            self._bring(job_id, group[0])
+            return True
+        there = {item.id: item.raw for item in takewhile(lambda item: item.raw.media_type != URL, group)}
         with self._turn.last(), self._store.writing(timeout_s=0):
-            pending = self.jobs.still_pending(list(got))
-            taking = time.perf_counter()
-            self._take_in(job_id, {i: raw for i, raw in got.items() if i in pending}, began)
-        self._suit_group(time.perf_counter() - taking)
+            pending = self.jobs.still_pending(list(there))
+            began = time.perf_counter()
+            self._take_in(job_id, {i: raw for i, raw in there.items() if i in pending}, began)
+        self._suit_group(time.perf_counter() - began)
         return True
+
+    def _bring(self, job_id: str, item: Pending) -> None:
+        began = time.perf_counter()
+        brought = self._brought(item.raw)
+        worked_s = time.perf_counter() - began
+        if isinstance(brought, Refused):
+            self.jobs.settle(job_id, [item.id], Report(), {item.id: reason_of(brought)}, worked_s=worked_s)
+        else:
+            self.jobs.bring(job_id, item.id, brought, worked_s=worked_s)
 
     def _suit_group(self, took_s: float) -> None:
         if took_s > _GROUP_S:
@@ -182,7 +199,7 @@ class Intake:
         elif took_s < _GROUP_S / 2:
             self._group = min(_LARGEST_GROUP, self._group * 2)
 
-    def _take_in(self, job_id: str, raws: dict[int, RawArticle | Refused], began: float) -> None:
+    def _take_in(self, job_id: str, raws: dict[int, RawArticle], began: float) -> None:
         try:
             report = self._ingest.run(raws.values(), lambda _: None)
         except CorpusError:
@@ -200,7 +217,7 @@ class Intake:
 
     def _brought(self, raw: RawArticle) -> RawArticle | Refused:
         try:
-            return self._fetched(raw) if raw.media_type == URL else raw
+            return self._fetched(raw)
         except ArticleUnreadable as error:
             return Refused(raw.origin, str(error))
         except Exception as error:

@@ -21,7 +21,7 @@ import pytest
 from numpy.typing import NDArray
 
 from index.embedder import Embedder
-from index.errors import ModelUnavailable, WriterBusy
+from index.errors import FetchRefused, ModelUnavailable, WriterBusy
 from index.jobs import Item, Job, Jobs, new_job
 from index.records import RawArticle, Refused
 from index.store import Store
@@ -175,6 +175,60 @@ def test_a_page_that_breaks_something_is_refused_alone(
     assert (ended.state, ended.stored) == ("done", 1)
     assert ended.refusals == (Refused("/9", "something went wrong on our side; it has been logged"),)
     assert "the secret cause" in caplog.text
+
+
+class Pages:
+    """A Fetch that has every page but those of "gone", and notes which it was asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def fetch(self, url: str) -> RawArticle:
+        self.asked.append(url)
+        if "gone" in url:
+            raise FetchRefused(f"{url}: answered 404 Not Found; check the address")
+        return RawArticle(f"Berita dari {url}.".encode(), "text/plain", url)
+
+
+def test_a_page_is_fetched_once_however_long_another_process_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("qa_service.intake._PAUSE_S", 0.01)
+    pages = Pages()
+    urls = [f"https://a.id/{name}" for name in ("gone", "1", "2", "3")]
+    other = Store.in_home(tmp_path)
+    with serving(tmp_path, fetch=pages) as service:
+        with other.writing():
+            job = new_job(len(urls))
+            service.intake.accept(job, [page(url, n) for n, url in enumerate(urls)], None)
+            while service.intake.waits_for is None:
+                time.sleep(0.01)
+            time.sleep(0.2)  # in which it is tried many times
+            assert pages.asked == urls[:2]
+            assert service.intake.jobs.job(job.id).refused == 1
+        ended = finished(service, job.id)
+    other.close()
+    assert pages.asked == urls
+    assert (ended.stored, ended.refusals) == (
+        3,
+        (Refused("/0", "https://a.id/gone: answered 404 Not Found; check the address"),),
+    )
+
+
+def test_a_page_that_was_fetched_survives_a_restart(tmp_path: Path) -> None:
+    pages, unused = Pages(), Pages()
+    job = new_job(2)
+    other = Store.in_home(tmp_path)
+    with other.writing(), serving(tmp_path, fetch=pages) as service:
+        service.intake.accept(job, [page("https://a.id/1", 0), *items("Satu kalimat.")], None)
+        while service.intake.waits_for is None:
+            time.sleep(0.01)
+    other.close()
+    with serving(tmp_path, fetch=unused) as service:
+        service.intake.start()
+        assert finished(service, job.id).stored == 2
+        assert texts(service) == ["Berita dari https://a.id/1.", "Satu kalimat."]
+    assert (pages.asked, unused.asked) == (["https://a.id/1"], [])
 
 
 def test_what_ails_the_archive_is_waited_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
