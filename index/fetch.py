@@ -11,6 +11,7 @@ resolved twice may give another address the second time.
 from __future__ import annotations
 
 import asyncio
+import threading
 from dataclasses import dataclass
 from http import HTTPStatus
 from importlib import metadata
@@ -28,6 +29,7 @@ _CONNECT_S = 10.0
 _WEB_PORTS = (None, 80, 443)
 _FREE_PORTS = range(1024, 65536)
 _ROBOTS_KEPT_S = 3600.0
+_FAILURE_KEPT_S = 60.0
 _REDIRECTS = (301, 302, 303, 307, 308)
 
 
@@ -55,9 +57,14 @@ class _Asked:
     at: float
     said: Robots | str
 
+    @property
+    def kept_until(self) -> float:
+        return self.at + (_FAILURE_KEPT_S if isinstance(self.said, str) else _ROBOTS_KEPT_S)
+
 
 class Fetcher:
-    """Fetches pages. What robots.txt says is asked of each host once in an hour.
+    """Fetches pages, for any thread. What robots.txt says is asked of each host once in an hour, and after a
+    minute where it could not be read.
 
     Redirects are followed within the limits. Proxies of the environment are not used: behind one, no address
     could be checked.
@@ -72,6 +79,7 @@ class Fetcher:
         self._limits = limits or Limits()
         self._robots: dict[str, _Asked] = {}
         self._next_request_at: dict[str, float] = {}  # by host, on the monotonic clock
+        self._taking_turns = threading.Lock()
         self._tls = httpx.create_ssl_context()
 
     def fetch(self, url: str) -> RawArticle:
@@ -119,7 +127,7 @@ class Fetcher:
         site = url.copy_with(raw_path=b"/robots.txt")
         now = asyncio.get_running_loop().time()
         asked = self._robots.get(str(site))
-        if asked is None or now > asked.at + _ROBOTS_KEPT_S:
+        if asked is None or now > asked.kept_until:
             try:
                 asked = _Asked(now, await self._read_robots(client, site))
             except AddressRefused:
@@ -149,12 +157,13 @@ class Fetcher:
     async def _pause(self, clock: asyncio.Timeout, host: str, robots: Robots) -> None:
         """Wait until the host may be asked again; that is not part of the time that a page may take."""
         now = asyncio.get_running_loop().time()
-        pause_s = max(0.0, self._next_request_at.get(host, now) - now)
+        with self._taking_turns:  # before the pause: else all who wait would go together after it
+            pause_s = max(0.0, self._next_request_at.get(host, now) - now)
+            self._next_request_at[host] = now + pause_s + max(self._pause_s, robots.pause_s)
         deadline = clock.when()
         if pause_s and deadline is not None:
             clock.reschedule(deadline + pause_s)
             await asyncio.sleep(pause_s)
-        self._next_request_at[host] = now + pause_s + max(self._pause_s, robots.pause_s)
 
     async def _request(
         self, client: httpx.AsyncClient, url: httpx.URL, headers: dict[str, str]

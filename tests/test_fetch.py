@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
+from itertools import pairwise
 
 import pytest
 
@@ -326,6 +328,37 @@ def test_a_robots_txt_elsewhere_holds_too(site: Website) -> None:
     site.text("/rules", "User-agent: *\nDisallow: /\n")
     with pytest.raises(FetchRefused, match=r"robots\.txt keeps robots away"):
         fetcher().fetch(site.url("/a"))
+
+
+def test_a_robots_txt_that_could_not_be_read_is_asked_for_again_after_a_minute(
+    site: Website, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.pages["/robots.txt"] = Answer(status=503)
+    site.text("/a", "Banjir.")
+    ours = fetcher()
+    for _ in range(2):
+        with pytest.raises(FetchRefused, match="no robot may come"):
+            ours.fetch(site.url("/a"))
+    assert len(site.asked) == 1
+    site.text("/robots.txt", "")
+    monkeypatch.setattr("index.fetch._FAILURE_KEPT_S", 0)
+    assert [ours.fetch(site.url("/a")).content for _ in range(2)] == [b"Banjir."] * 2
+    assert [path for path, _ in site.asked] == ["/robots.txt", "/robots.txt", "/a", "/a"]
+
+
+def test_threads_take_turns_at_a_host(site: Website) -> None:
+    came: list[float] = []
+
+    def page(_: dict[str, str]) -> Answer:
+        came.append(time.monotonic())
+        return Answer(b"Banjir.", headers={"Content-Type": "text/plain"})
+
+    site.pages["/a"] = page
+    ours = fetcher(pause_s=0.3)
+    with ThreadPoolExecutor(4) as pool:
+        assert {raw.content for raw in pool.map(ours.fetch, [site.url("/a")] * 4)} == {b"Banjir."}
+    assert len(came) == 4
+    assert all(later - earlier > 0.15 for earlier, later in pairwise(came))
 
 
 @pytest.mark.parametrize(("pause_s", "rules"), [(0.2, ""), (0, "User-agent: *\nCrawl-delay: 0.2\n")])
