@@ -20,6 +20,11 @@ from index.store import Store
 _TEXTS = {HTML: ("html", decoded_html), TEXT: ("text", decoded)}
 """Under which name a JSON object holds a page of this media type, and how its bytes become text."""
 
+_MOST_SITEMAPS = 500
+_TOO_MANY_SITEMAPS = (
+    f"leads to more than {_MOST_SITEMAPS} sitemaps, of which the rest were left out; name those one by one"
+)
+
 
 class Web:
     """Takes pages in. What is noted of a page (see `Fetches`) is noted once the page is stored."""
@@ -47,7 +52,8 @@ class Web:
     def feed(self, url: str, progress: Progress) -> Report:
         """Take in what a feed or a sitemap lists and has changed since; what it lists no more stays.
 
-        What can't be fetched or read is refused, and tried again by the next call. Raises WriterBusy.
+        At most 500 sitemaps are read, the one named included; the report says where there are more. What
+        can't be fetched or read is refused, and tried again by the next call. Raises WriterBusy.
         """
         report = Report()
         waiting, seen = [url], {url}
@@ -67,8 +73,12 @@ class Web:
                 progress(report)
             if not listing.sitemaps and report.refused == before.refused:
                 self._store.fetches.note(Fetch(address, datetime.now(UTC), fetched.validators))
-            waiting += [sitemap for sitemap in listing.sitemaps if sitemap not in seen]
-            seen.update(listing.sitemaps)
+            new = [sitemap for sitemap in listing.sitemaps if sitemap not in seen]
+            followed = new[: _MOST_SITEMAPS - len(seen)]
+            if len(followed) < len(new):
+                report += _refused(address, FetchRefused(f"{address}: {_TOO_MANY_SITEMAPS}"))
+            waiting += followed
+            seen.update(followed)
         return report
 
     def _listed(self, url: str) -> tuple[Fetched, Listing] | None:
