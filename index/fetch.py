@@ -225,7 +225,7 @@ def _fetched(url: httpx.URL, response: httpx.Response, content: bytes) -> Fetche
         remedy = "try again later" if later else "check the address"
         raise FetchRefused(f"{url}: {_answered(response)}; {remedy}")
     said = response.headers.get("content-type", "")
-    media_type = media_type_of(said, content)
+    media_type = media_type_of(said, content, url.path)
     raw = RawArticle(recoded(content, said), media_type, origin=str(url))
     return Fetched(raw, Validators(response.headers.get("etag"), response.headers.get("last-modified")))
 

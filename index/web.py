@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from index.articles import HTML, JSON, TEXT, files_of, to_article
+from index.articles import HTML, JSON, READABLE, TEXT, files_of, to_article
 from index.errors import ArticleUnreadable, FetchRefused
 from index.feeds import Entry, Listing, is_listing, read_listing
 from index.fetch import Fetched, Fetcher
@@ -14,6 +14,7 @@ from index.fetches import Fetch
 from index.formats.encoding import decoded
 from index.formats.html import decoded_html
 from index.ingest import Ingest, Progress, Report
+from index.media_types import READABLE_TYPES
 from index.records import Article, RawArticle, Refused, Validators
 from index.store import Store
 
@@ -24,6 +25,15 @@ _MOST_SITEMAPS = 500
 _TOO_MANY_SITEMAPS = (
     f"leads to more than {_MOST_SITEMAPS} sitemaps, of which the rest were left out; name those one by one"
 )
+
+
+def require_page(raw: RawArticle) -> None:
+    """FetchRefused unless articles can be read from what was fetched; a feed or a sitemap only lists them."""
+    if is_listing(raw):
+        raise FetchRefused(f"{raw.origin}: a feed or a sitemap; `tanya feed` takes in what it lists")
+    if raw.media_type not in READABLE_TYPES:
+        why = f"sent as {raw.media_type}, in which no article can be read; readable are {READABLE}"
+        raise FetchRefused(f"{raw.origin}: {why}")
 
 
 class Web:
@@ -43,8 +53,8 @@ class Web:
         validators = known.validators if known and self._holds(url) else Validators()
         try:
             fetched = self._fetcher.fetch_changed(url, validators)
-            if fetched is not None and is_listing(fetched.raw):
-                raise FetchRefused(f"{url}: a feed or a sitemap; `tanya feed` takes in what it lists")
+            if fetched is not None:
+                require_page(fetched.raw)
         except FetchRefused as error:
             return _refused(url, error)
         return self._taken_in(url, fetched, fetched.raw if fetched else None, version="")
@@ -93,6 +103,8 @@ class Web:
             return Report(unchanged=1)
         try:
             fetched = self._fetcher.fetch_changed(entry.url, known.validators if known else Validators())
+            if fetched is not None:
+                require_page(fetched.raw)
         except FetchRefused as error:
             return _refused(entry.url, error)
         raw = _completed(fetched.raw, entry) if fetched else None

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum, auto
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import Protocol
 
 from index.articles import parts, to_article
@@ -27,6 +27,7 @@ from index.ingest import Ingest, Report
 from index.jobs import Item, Job, Jobs, KeptResponse, Pending, reason_of
 from index.records import Article, RawArticle, Refused
 from index.store import Store
+from index.web import require_page
 from qa_service.errors import IdMismatch
 
 _log = logging.getLogger(__name__)
@@ -231,11 +232,13 @@ class Intake:
             return raw
         try:
             fetched = self._fetch.fetch(raw.content.decode())
+            require_page(fetched)
         except CorpusError as error:
             raise ArticleUnreadable(str(error)) from error
-        if [each.content for each in parts(fetched)] != [fetched.content]:
-            raise ArticleUnreadable(f"{raw.origin}: several articles are there; send it as a file")
-        return fetched
+        match [*islice(parts(fetched), 2)]:
+            case [RawArticle(origin=fetched.origin) as article]:
+                return article
+        raise ArticleUnreadable(f"{raw.origin}: several articles are there; send it as a file")
 
     def _knows(self, article_id: str) -> bool:
         try:

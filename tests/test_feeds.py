@@ -19,6 +19,7 @@ from index.store import Store
 from index.web import Web
 from qa_service.cli import cli
 from tests.corpus import make_service
+from tests.documents import docx
 from tests.fakes import WordHashEmbedder
 from tests.website import Answer, Website, website
 
@@ -373,6 +374,29 @@ def test_no_more_sitemaps_are_read_than_the_limit(
         "one by one"
     )
     assert site.paths == ["/rss", "/0.xml", "/1.xml"]
+
+
+def test_a_document_is_taken_in_whatever_its_server_calls_it(web: Web, site: Website, store: Store) -> None:
+    paragraph = "<w:p><w:r><w:t>Banjir melanda Bekasi.</w:t></w:r></w:p>"
+    site.pages["/1"] = Answer(docx(paragraph), headers={"Content-Type": "application/octet-stream"})
+    assert web.page(site.url("/1")) == Report(stored=1, passages=1)
+    site.pages["/2.md"] = Answer(b"# Gempa\n\nGempa melanda Banten.")
+    publish(site, item("/2.md"))
+    assert feed(web, site) == Report(stored=1, passages=1)
+    assert texts(store) == ["Banjir melanda Bekasi.", "Gempa melanda Banten."]
+
+
+@pytest.mark.parametrize("listed", [False, True], ids=["page", "entry"])
+def test_what_no_article_can_be_read_from_is_refused_with_what_can(
+    web: Web, site: Website, listed: bool
+) -> None:
+    site.pages["/1"] = Answer(b"\x00\x01", headers={"Content-Type": "application/octet-stream"})
+    publish(site, item("/1"))
+    (refused,) = (feed(web, site) if listed else web.page(site.url("/1"))).refused
+    assert refused.reason == (
+        f"{site.url('/1')}: sent as application/octet-stream, in which no article can be read; readable are "
+        ".txt, .html, .htm, .md, .markdown, .pdf, .docx, .json, .jsonl, each of them also with .gz"
+    )
 
 
 # By command

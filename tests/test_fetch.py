@@ -12,10 +12,12 @@ from itertools import pairwise
 import pytest
 
 from index.addresses import is_public
+from index.articles import DOCX
 from index.errors import AddressRefused, FetchRefused
 from index.fetch import Fetcher, Limits
 from index.media_types import media_type_of, recoded
 from index.records import RawArticle, Validators
+from tests.documents import docx
 from tests.website import Answer, Website, website
 
 
@@ -401,12 +403,36 @@ def test_a_page_that_has_not_changed_is_not_sent_again(site: Website) -> None:
         ("", b'{"text": "a"}', "application/json"),
         ("", "Banjir é".encode(), "text/plain"),
         ("", b"\x89PNG\x0d\x00", "application/octet-stream"),
+        ("application/octet-stream", docx(""), DOCX),
+        ("application/zip", docx(""), DOCX),
+        ("binary/octet-stream", b"%PDF-1.7", "application/pdf"),
+        ("application/zip", b"PK\x03\x04 berita/1.txt", "application/zip"),
     ],
 )
 def test_what_came_is_told_by_the_header_and_else_by_the_bytes(
     header: str, content: bytes, media_type: str
 ) -> None:
-    assert media_type_of(header, content) == media_type
+    assert media_type_of(header, content, "/berita/1") == media_type
+
+
+@pytest.mark.parametrize(
+    ("header", "content", "path", "media_type"),
+    [
+        ("application/octet-stream", b"# Banjir", "/a.md", "text/markdown"),
+        ("", b'{"text": "a"}\n', "/a.JSONL", "application/jsonl"),
+        ("application/gzip", b"\x1f\x8b", "/a.txt.gz", "text/plain+gzip"),
+        ("text/x-markdown", b"# Banjir", "/a.md", "text/markdown"),
+        ("application/octet-stream", b"<html><body>", "/a.pdf", "text/html"),
+        ("application/octet-stream", b"PK\x03\x04", "/a.docx", DOCX),
+        ("text/plain", b"# Banjir", "/a.md", "text/plain"),
+        ("image/png", b"\x89PNG", "/a.html", "image/png"),
+        ("application/gzip", b"\x1f\x8b", "/sitemap.xml.gz", "application/gzip"),
+    ],
+)
+def test_where_that_tells_nothing_the_end_of_the_path_does(
+    header: str, content: bytes, path: str, media_type: str
+) -> None:
+    assert media_type_of(header, content, path) == media_type
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import re
@@ -21,7 +22,7 @@ import pytest
 from numpy.typing import NDArray
 
 from index.embedder import Embedder
-from index.errors import FetchRefused, ModelUnavailable, WriterBusy
+from index.errors import ArticleUnreadable, FetchRefused, ModelUnavailable, WriterBusy
 from index.jobs import Item, Job, Jobs, new_job
 from index.records import RawArticle, Refused
 from index.store import Store
@@ -229,6 +230,43 @@ def test_a_page_that_was_fetched_survives_a_restart(tmp_path: Path) -> None:
         assert finished(service, job.id).stored == 2
         assert texts(service) == ["Berita dari https://a.id/1.", "Satu kalimat."]
     assert (pages.asked, unused.asked) == (["https://a.id/1"], [])
+
+
+class Page:
+    """A Fetch that has one page, under every URL."""
+
+    def __init__(self, content: bytes, media_type: str) -> None:
+        self._raw = RawArticle(content, media_type, "https://a.id/1")
+
+    def fetch(self, _: str) -> RawArticle:
+        return self._raw
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type", "reason"),
+    [
+        (
+            b"<rss><channel></channel></rss>",
+            "text/html",
+            "https://a.id/1: a feed or a sitemap; `tanya feed` takes in what it lists",
+        ),
+        (b"\x89PNG", "image/png", "https://a.id/1: sent as image/png, in which no article can be read"),
+        (b'[{"text": "a"}]', "application/json+file", "api: several articles are there; send it as a file"),
+    ],
+)
+def test_what_is_no_article_is_refused_on_the_spot(
+    tmp_path: Path, content: bytes, media_type: str, reason: str
+) -> None:
+    with serving(tmp_path, fetch=Page(content, media_type)) as service:
+        with pytest.raises(ArticleUnreadable) as refused:
+            service.intake.add(RawArticle(b"https://a.id/1", URL, "api"))
+        assert str(refused.value).split("; readable")[0] == reason
+
+
+def test_a_gzipped_page_is_one_article(tmp_path: Path) -> None:
+    page = Page(gzip.compress(b"Satu kalimat."), "text/plain+gzip")
+    with serving(tmp_path, fetch=page) as service:
+        assert service.intake.add(RawArticle(b"https://a.id/1", URL, "api")).article.text == "Satu kalimat."
 
 
 def test_what_ails_the_archive_is_waited_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
