@@ -3,7 +3,8 @@
     a request ──▶ Intake.add ─────────────────┐
                                               ├──▶ Ingest ──▶ store
     a job ──▶ database ──▶ the worker thread ─┘
-                 ▲ a page ── fetched ─┘
+                 ▲                 │
+                 └── pages of URLs ┘
 
 One article is taken in at a time, or one small group of a job's; a request goes before the job's next group.
 """
@@ -182,7 +183,7 @@ class Intake:
             pending = self.jobs.still_pending(list(there))
             began = time.perf_counter()
             self._take_in(job_id, {i: raw for i, raw in there.items() if i in pending}, began)
-        self._suit_group(time.perf_counter() - began)
+        self._suit_group(len(there), time.perf_counter() - began)
         return True
 
     def _bring(self, job_id: str, item: Pending) -> None:
@@ -194,10 +195,10 @@ class Intake:
         else:
             self.jobs.bring(job_id, item.id, brought, worked_s=worked_s)
 
-    def _suit_group(self, took_s: float) -> None:
+    def _suit_group(self, articles: int, took_s: float) -> None:
         if took_s > _GROUP_S:
             self._group = max(1, self._group // 2)
-        elif took_s < _GROUP_S / 2:
+        elif took_s < _GROUP_S / 2 and articles == self._group:  # fewer tell nothing of so many
             self._group = min(_LARGEST_GROUP, self._group * 2)
 
     def _take_in(self, job_id: str, raws: dict[int, RawArticle], began: float) -> None:

@@ -216,6 +216,14 @@ def test_a_page_is_fetched_once_however_long_another_process_writes(
     )
 
 
+def test_pages_taken_in_one_by_one_make_no_group_larger(tmp_path: Path) -> None:
+    with serving(tmp_path, fetch=Pages()) as service:
+        job = new_job(6)
+        service.intake.accept(job, [page(f"https://a.id/{n}", n) for n in range(6)], None)
+        assert finished(service, job.id).stored == 6
+        assert service.intake._group == 4
+
+
 def test_a_page_that_was_fetched_survives_a_restart(tmp_path: Path) -> None:
     pages, unused = Pages(), Pages()
     job = new_job(2)
