@@ -12,8 +12,7 @@ import re
 from calendar import timegm
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from email.utils import parsedate_to_datetime
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urljoin
 from xml.etree import ElementTree
@@ -23,6 +22,7 @@ import feedparser
 
 from index.bounded import Damaged, TooBig, gunzip
 from index.cleaning import one_line
+from index.dates import read_moment
 from index.errors import FetchRefused
 from index.records import WIB, RawArticle
 
@@ -71,10 +71,8 @@ def read_listing(raw: RawArticle) -> Listing:
     if root == "urlset":
         return Listing(entries=_once(_sitemap_entries(content, raw.origin)))
     if root == "sitemapindex":
-        found = (
-            urljoin(raw.origin, each.get("loc", "")) for each in _children(content, raw.origin, "sitemap")
-        )
-        return Listing(sitemaps=tuple(dict.fromkeys(url for url in found if url != raw.origin)))
+        found = (_location(each, raw.origin) for each in _children(content, raw.origin, "sitemap"))
+        return Listing(sitemaps=tuple(dict.fromkeys(url for url in found if url not in ("", raw.origin))))
     raise FetchRefused(f"{raw.origin}: neither a feed nor a sitemap; a page is taken in with `tanya add`")
 
 
@@ -146,7 +144,7 @@ def _sitemap_entries(content: bytes, origin: str) -> Iterator[Entry]:
     for each in _children(content, origin, "url"):
         title, published = each.get("title", ""), each.get("publication_date", "")
         yield Entry(
-            url=urljoin(origin, each.get("loc", "")),
+            url=_location(each, origin),
             version=_version(title, published, each.get("lastmod", "")),
             title=one_line(title),
             published_at=_moment(published, None),
@@ -166,6 +164,14 @@ def _children(content: bytes, origin: str, name: str) -> Iterator[dict[str, str]
         raise FetchRefused(f"{origin}: damaged XML ({error}); report it to the site") from error
 
 
+def _location(each: dict[str, str], origin: str) -> str:
+    """Where it is; "" where that is no URL, which costs a list only this entry."""
+    try:
+        return urljoin(origin, each["loc"]) if "loc" in each else ""
+    except ValueError:
+        return ""
+
+
 def _local(tag: object) -> str:
     return str(tag).rpartition("}")[2]
 
@@ -180,13 +186,10 @@ def _version(*said: str) -> str:
 
 def _moment(written: str, parsed: Any) -> date | datetime | None:
     """The time as written, in WIB where it names no zone; else as feedparser understood it."""
-    for read in (date.fromisoformat, datetime.fromisoformat, parsedate_to_datetime):
-        try:
-            moment = read(written.strip())
-            if isinstance(moment, datetime):
-                moment = moment if moment.tzinfo else moment.replace(tzinfo=WIB)
-                moment.astimezone(WIB)  # fails at the ends of the calendar
-        except (ValueError, OverflowError):
-            continue
+    moment = read_moment(written.strip())
+    if moment or not parsed:
         return moment
-    return datetime.fromtimestamp(timegm(parsed), UTC) if parsed else None
+    try:
+        return datetime.fromtimestamp(timegm(parsed), WIB)
+    except (ValueError, OverflowError):  # the year 0, or 10000
+        return None

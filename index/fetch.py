@@ -11,6 +11,7 @@ resolved twice may give another address the second time.
 from __future__ import annotations
 
 import asyncio
+import threading
 from dataclasses import dataclass
 from http import HTTPStatus
 from importlib import metadata
@@ -28,6 +29,7 @@ _CONNECT_S = 10.0
 _WEB_PORTS = (None, 80, 443)
 _FREE_PORTS = range(1024, 65536)
 _ROBOTS_KEPT_S = 3600.0
+_FAILURE_KEPT_S = 60.0
 _REDIRECTS = (301, 302, 303, 307, 308)
 
 
@@ -55,9 +57,14 @@ class _Asked:
     at: float
     said: Robots | str
 
+    @property
+    def kept_until(self) -> float:
+        return self.at + (_FAILURE_KEPT_S if isinstance(self.said, str) else _ROBOTS_KEPT_S)
+
 
 class Fetcher:
-    """Fetches pages. What robots.txt says is asked of each host once in an hour.
+    """Fetches pages, for any thread. What robots.txt says is asked of each host once in an hour, and after a
+    minute where it could not be read.
 
     Redirects are followed within the limits. Proxies of the environment are not used: behind one, no address
     could be checked.
@@ -72,6 +79,7 @@ class Fetcher:
         self._limits = limits or Limits()
         self._robots: dict[str, _Asked] = {}
         self._next_request_at: dict[str, float] = {}  # by host, on the monotonic clock
+        self._taking_turns = threading.Lock()
         self._tls = httpx.create_ssl_context()
 
     def fetch(self, url: str) -> RawArticle:
@@ -119,7 +127,7 @@ class Fetcher:
         site = url.copy_with(raw_path=b"/robots.txt")
         now = asyncio.get_running_loop().time()
         asked = self._robots.get(str(site))
-        if asked is None or now > asked.at + _ROBOTS_KEPT_S:
+        if asked is None or now > asked.kept_until:
             try:
                 asked = _Asked(now, await self._read_robots(client, site))
             except AddressRefused:
@@ -149,12 +157,13 @@ class Fetcher:
     async def _pause(self, clock: asyncio.Timeout, host: str, robots: Robots) -> None:
         """Wait until the host may be asked again; that is not part of the time that a page may take."""
         now = asyncio.get_running_loop().time()
-        pause_s = max(0.0, self._next_request_at.get(host, now) - now)
+        with self._taking_turns:  # before the pause: else all who wait would go together after it
+            pause_s = max(0.0, self._next_request_at.get(host, now) - now)
+            self._next_request_at[host] = now + pause_s + max(self._pause_s, robots.pause_s)
         deadline = clock.when()
         if pause_s and deadline is not None:
             clock.reschedule(deadline + pause_s)
             await asyncio.sleep(pause_s)
-        self._next_request_at[host] = now + pause_s + max(self._pause_s, robots.pause_s)
 
     async def _request(
         self, client: httpx.AsyncClient, url: httpx.URL, headers: dict[str, str]
@@ -165,6 +174,8 @@ class Fetcher:
         except httpx.TransportError as error:
             reason = str(error) or type(error).__name__
             raise FetchRefused(f"{url}: {reason}; check the address, or try again later") from error
+        except UnicodeError as error:  # httpx looks by itself at where a redirect leads
+            raise FetchRefused(f"{url}: redirects to what is no URL ({error}); check the address") from error
 
     async def _body(self, url: httpx.URL, response: httpx.Response) -> bytes:
         encoding = response.headers.get("content-encoding", "identity").strip().lower()
@@ -190,9 +201,10 @@ def _web_url(url: str, *, base: httpx.URL | None = None) -> httpx.URL:
     """
     try:
         parsed = (base.join(url) if base else httpx.URL(url)).copy_with(fragment=None)
+        host = parsed.host  # decoded only now, which fails for many an xn--
     except (httpx.InvalidURL, ValueError) as error:
         raise FetchRefused(f"{url}: not a URL ({error}); write it as https://…") from error
-    if parsed.scheme not in ("http", "https") or not parsed.host:
+    if parsed.scheme not in ("http", "https") or not host:
         raise FetchRefused(f"{parsed}: only http and https are fetched; save it and add the file")
     if parsed.userinfo:
         raise FetchRefused(f"{parsed}: has a user name in it; leave that out, or save it and add the file")
@@ -213,7 +225,7 @@ def _fetched(url: httpx.URL, response: httpx.Response, content: bytes) -> Fetche
         remedy = "try again later" if later else "check the address"
         raise FetchRefused(f"{url}: {_answered(response)}; {remedy}")
     said = response.headers.get("content-type", "")
-    media_type = media_type_of(said, content)
+    media_type = media_type_of(said, content, url.path)
     raw = RawArticle(recoded(content, said), media_type, origin=str(url))
     return Fetched(raw, Validators(response.headers.get("etag"), response.headers.get("last-modified")))
 

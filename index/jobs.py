@@ -174,15 +174,33 @@ class Jobs:
         with reading(self._engine) as connection:
             return set(connection.scalars(select(job_items.c.id).where(job_items.c.id.in_(ids))))
 
+    def bring(self, job_id: str, item_id: int, raw: RawArticle, *, worked_s: float) -> None:
+        """Put what was fetched for an item in its place, so that it is fetched once, whatever happens."""
+        with changing(self._engine) as connection:
+            connection.execute(
+                update(job_items)
+                .where(job_items.c.id == item_id, job_items.c.reason.is_(None))
+                .values(content=raw.content, media_type=raw.media_type, origin=raw.origin)
+            )
+            connection.execute(
+                update(jobs).where(jobs.c.id == job_id).values(worked_s=jobs.c.worked_s + worked_s)
+            )
+
     def settle(
         self, job_id: str, ids: Sequence[int], report: Report, reasons: Mapping[int, str], *, worked_s: float
     ) -> None:
-        """Note what became of the items: those with a reason were refused, the others are in the archive."""
+        """Note what became of the items: those with a reason were refused, the others are in the archive.
+
+        One that was cancelled meanwhile, or refused by another process, is not refused again.
+        """
         with changing(self._engine) as connection:
+            refused = 0
             for item_id, reason in reasons.items():
-                connection.execute(
-                    update(job_items).where(job_items.c.id == item_id).values(reason=reason, content=b"")
-                )
+                refused += connection.execute(
+                    update(job_items)
+                    .where(job_items.c.id == item_id, job_items.c.reason.is_(None))
+                    .values(reason=reason, content=b"")
+                ).rowcount
             taken = [item_id for item_id in ids if item_id not in reasons]
             connection.execute(delete(job_items).where(job_items.c.id.in_(taken)))
             connection.execute(
@@ -191,7 +209,7 @@ class Jobs:
                 .values(
                     stored=jobs.c.stored + report.stored,
                     unchanged=jobs.c.unchanged + report.unchanged,
-                    refused=jobs.c.refused + len(reasons),
+                    refused=jobs.c.refused + refused,
                     worked_s=jobs.c.worked_s + worked_s,
                 )
             )

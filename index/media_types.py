@@ -5,24 +5,43 @@ from __future__ import annotations
 import codecs
 import re
 from email.message import Message
+from pathlib import Path
+
+from index.articles import DOCX, HTML, JSON, PDF, SUFFIXES
+from index.articles import media_type_of as media_type_of_file
+
+READABLE_TYPES = frozenset((JSON, *SUFFIXES.values()))
+"""What articles are read from; feeds and sitemaps are no articles."""
 
 _SAYS_NOTHING = ("", "application/octet-stream", "binary/octet-stream", "application/x-download")
 _BEGINNINGS = (
-    (rb"%PDF-", "application/pdf"),
+    (rb"%PDF-", PDF),
     (rb"\x1f\x8b", "application/gzip"),
-    (rb"<!doctype html|<html[\s>]", "text/html"),
+    (rb"<!doctype html|<html[\s>]", HTML),
     (rb"<\?xml|<rss[\s>]|<feed[\s>]|<urlset[\s>]|<sitemapindex[\s>]", "application/xml"),
-    (rb"[{\[]", "application/json"),
+    (rb"[{\[]", JSON),
 )
 _NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 
 
-def media_type_of(content_type: str, content: bytes) -> str:
-    """What the header says, without parameters; what the bytes look like where it says nothing."""
+def media_type_of(content_type: str, content: bytes, path: str) -> str:
+    """What the header says, without parameters, where that can be read.
+
+    Else what the bytes can only be, else what the end of the URL's path says: many servers know no DOCX, and
+    no Markdown.
+    """
     said = content_type.partition(";")[0].strip().lower()
     if said == "application/xhtml+xml":
-        return "text/html"
-    return _looks_like(content) if said in _SAYS_NOTHING else said
+        return HTML
+    if said in READABLE_TYPES:
+        return said
+    seen = _looks_like(content)
+    if seen in (PDF, DOCX):
+        return seen
+    named = media_type_of_file(Path(path))
+    if said in _SAYS_NOTHING:
+        return seen if seen == HTML else named or seen
+    return named if named and said.startswith(("application/", "text/")) else said
 
 
 def recoded(content: bytes, content_type: str) -> bytes:
@@ -41,6 +60,8 @@ def recoded(content: bytes, content_type: str) -> bytes:
 
 
 def _looks_like(content: bytes) -> str:
+    if content.startswith(b"PK\x03\x04") and b"word/" in content:
+        return DOCX
     head = content[:1024].removeprefix(codecs.BOM_UTF8).lstrip()
     for beginning, media_type in _BEGINNINGS:
         if re.match(beginning, head, re.IGNORECASE):

@@ -16,8 +16,9 @@ from pathlib import Path
 
 import watchfiles
 
-from index.articles import files, files_of, place, raw_file
-from index.errors import ArticleNotFound, ArticleUnreadable, FolderGone, WriterBusy
+from index.arrivals import Arrivals
+from index.articles import files, files_of, place
+from index.errors import ArticleNotFound, FolderGone, WriterBusy
 from index.ingest import Ingest, Report
 from index.records import RawArticle, Refused
 from index.store import Store
@@ -153,8 +154,9 @@ class Watch:
         refused: dict[Path, list[Refused]] = {}
         by_place = {place(path): path for path in paths} | {str(path): path for path in paths}
         for each in report.refused:
-            path = next(by_place[name] for name in files_of(each.origin) if name in by_place)
-            refused.setdefault(path, []).append(each)
+            named = [by_place[name] for name in files_of(each.origin) if name in by_place]
+            if named:  # else it is in a folder that could not be listed before: the next look sees it
+                refused.setdefault(named[0], []).append(each)
         for path, reasons in refused.items():
             self._try_again(path, reasons)
         if report.stored:
@@ -219,12 +221,11 @@ class Watch:
         return found
 
     def _raws(self, paths: Iterable[Path]) -> Iterator[RawArticle | Refused]:
+        arrivals = Arrivals()
         for path in paths:
-            try:
-                yield raw_file(path)
-            except ArticleUnreadable as error:
-                if path.exists():  # else it is gone again, which the next look sees
-                    yield Refused(str(path), str(error))
+            for raw in arrivals.named(str(path)):
+                if isinstance(raw, RawArticle) or path.exists():  # else it is gone, as the next look sees
+                    yield raw
 
     def _check(self, _: Report) -> None:
         """Leave an ingest that is under way. What it has stored stays; the next start does the rest."""

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from index.articles import HTML, JSON, TEXT, files_of, to_article
+from index.articles import HTML, JSON, READABLE, TEXT, files_of, to_article
 from index.errors import ArticleUnreadable, FetchRefused
 from index.feeds import Entry, Listing, is_listing, read_listing
 from index.fetch import Fetched, Fetcher
@@ -14,11 +14,26 @@ from index.fetches import Fetch
 from index.formats.encoding import decoded
 from index.formats.html import decoded_html
 from index.ingest import Ingest, Progress, Report
+from index.media_types import READABLE_TYPES
 from index.records import Article, RawArticle, Refused, Validators
 from index.store import Store
 
 _TEXTS = {HTML: ("html", decoded_html), TEXT: ("text", decoded)}
 """Under which name a JSON object holds a page of this media type, and how its bytes become text."""
+
+_MOST_SITEMAPS = 500
+_TOO_MANY_SITEMAPS = (
+    f"leads to more than {_MOST_SITEMAPS} sitemaps, of which the rest were left out; name those one by one"
+)
+
+
+def require_page(raw: RawArticle) -> None:
+    """FetchRefused unless articles can be read from what was fetched; a feed or a sitemap only lists them."""
+    if is_listing(raw):
+        raise FetchRefused(f"{raw.origin}: a feed or a sitemap; `tanya feed` takes in what it lists")
+    if raw.media_type not in READABLE_TYPES:
+        why = f"sent as {raw.media_type}, in which no article can be read; readable are {READABLE}"
+        raise FetchRefused(f"{raw.origin}: {why}")
 
 
 class Web:
@@ -38,8 +53,8 @@ class Web:
         validators = known.validators if known and self._holds(url) else Validators()
         try:
             fetched = self._fetcher.fetch_changed(url, validators)
-            if fetched is not None and is_listing(fetched.raw):
-                raise FetchRefused(f"{url}: a feed or a sitemap; `tanya feed` takes in what it lists")
+            if fetched is not None:
+                require_page(fetched.raw)
         except FetchRefused as error:
             return _refused(url, error)
         return self._taken_in(url, fetched, fetched.raw if fetched else None, version="")
@@ -47,7 +62,8 @@ class Web:
     def feed(self, url: str, progress: Progress) -> Report:
         """Take in what a feed or a sitemap lists and has changed since; what it lists no more stays.
 
-        What can't be fetched or read is refused, and tried again by the next call. Raises WriterBusy.
+        At most 500 sitemaps are read, the one named included; the report says where there are more. What
+        can't be fetched or read is refused, and tried again by the next call. Raises WriterBusy.
         """
         report = Report()
         waiting, seen = [url], {url}
@@ -67,8 +83,12 @@ class Web:
                 progress(report)
             if not listing.sitemaps and report.refused == before.refused:
                 self._store.fetches.note(Fetch(address, datetime.now(UTC), fetched.validators))
-            waiting += [sitemap for sitemap in listing.sitemaps if sitemap not in seen]
-            seen.update(listing.sitemaps)
+            new = [sitemap for sitemap in listing.sitemaps if sitemap not in seen]
+            followed = new[: _MOST_SITEMAPS - len(seen)]
+            if len(followed) < len(new):
+                report += _refused(address, FetchRefused(f"{address}: {_TOO_MANY_SITEMAPS}"))
+            waiting += followed
+            seen.update(followed)
         return report
 
     def _listed(self, url: str) -> tuple[Fetched, Listing] | None:
@@ -83,6 +103,8 @@ class Web:
             return Report(unchanged=1)
         try:
             fetched = self._fetcher.fetch_changed(entry.url, known.validators if known else Validators())
+            if fetched is not None:
+                require_page(fetched.raw)
         except FetchRefused as error:
             return _refused(entry.url, error)
         raw = _completed(fetched.raw, entry) if fetched else None

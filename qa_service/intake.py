@@ -3,6 +3,8 @@
     a request ──▶ Intake.add ─────────────────┐
                                               ├──▶ Ingest ──▶ store
     a job ──▶ database ──▶ the worker thread ─┘
+                 ▲                 │
+                 └── pages of URLs ┘
 
 One article is taken in at a time, or one small group of a job's; a request goes before the job's next group.
 """
@@ -17,14 +19,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum, auto
+from itertools import islice, takewhile
 from typing import Protocol
 
 from index.articles import parts, to_article
 from index.errors import ArticleNotFound, ArticleUnreadable, CorpusError, WriterBusy
 from index.ingest import Ingest, Report
-from index.jobs import Item, Job, Jobs, KeptResponse, reason_of
+from index.jobs import Item, Job, Jobs, KeptResponse, Pending, reason_of
 from index.records import Article, RawArticle, Refused
 from index.store import Store
+from index.web import require_page
 from qa_service.errors import IdMismatch
 
 _log = logging.getLogger(__name__)
@@ -43,6 +47,9 @@ _PATIENCE_S = 30
 
 _PAUSE_S = 1
 """Between two tries while another process writes, or the database can't be written."""
+
+_OUR_FAULT = "something went wrong on our side; it has been logged"
+"""Why an article is refused that breaks something: what did is for the log, as it may tell of our files."""
 
 
 class Fetch(Protocol):
@@ -159,27 +166,42 @@ class Intake:
                 self._wake.wait()
 
     def _step(self) -> bool:
-        """Take in the next group of the oldest job; whether there was one."""
+        """Fetch the next item of the oldest job, or take in the group before the next to be fetched.
+
+        Whether there was one. What was fetched is spooled like what was sent: neither a restart nor another
+        process that writes makes us ask a site twice.
+        """
         found = self.jobs.next_items(self._group)
         if found is None:
             return False
         job_id, group = found
-        began = time.perf_counter()
-        got = {item.id: self._brought(item.raw) for item in group if not self._stopping.is_set()}
+        if group and group[0].raw.media_type == URL:
+            self._bring(job_id, group[0])
+            return True
+        there = {item.id: item.raw for item in takewhile(lambda item: item.raw.media_type != URL, group)}
         with self._turn.last(), self._store.writing(timeout_s=0):
-            pending = self.jobs.still_pending(list(got))
-            taking = time.perf_counter()
-            self._take_in(job_id, {i: raw for i, raw in got.items() if i in pending}, began)
-        self._suit_group(time.perf_counter() - taking)
+            pending = self.jobs.still_pending(list(there))
+            began = time.perf_counter()
+            self._take_in(job_id, {i: raw for i, raw in there.items() if i in pending}, began)
+        self._suit_group(len(there), time.perf_counter() - began)
         return True
 
-    def _suit_group(self, took_s: float) -> None:
+    def _bring(self, job_id: str, item: Pending) -> None:
+        began = time.perf_counter()
+        brought = self._brought(item.raw)
+        worked_s = time.perf_counter() - began
+        if isinstance(brought, Refused):
+            self.jobs.settle(job_id, [item.id], Report(), {item.id: reason_of(brought)}, worked_s=worked_s)
+        else:
+            self.jobs.bring(job_id, item.id, brought, worked_s=worked_s)
+
+    def _suit_group(self, articles: int, took_s: float) -> None:
         if took_s > _GROUP_S:
             self._group = max(1, self._group // 2)
-        elif took_s < _GROUP_S / 2:
+        elif took_s < _GROUP_S / 2 and articles == self._group:  # fewer tell nothing of so many
             self._group = min(_LARGEST_GROUP, self._group * 2)
 
-    def _take_in(self, job_id: str, raws: dict[int, RawArticle | Refused], began: float) -> None:
+    def _take_in(self, job_id: str, raws: dict[int, RawArticle], began: float) -> None:
         try:
             report = self._ingest.run(raws.values(), lambda _: None)
         except CorpusError:
@@ -190,17 +212,20 @@ class Intake:
                     self._take_in(job_id, {item_id: raw}, time.perf_counter())
                 return
             _log.error("an article could not be taken in", exc_info=error)
-            reason = "something went wrong on our side; it has been logged"
-            report = Report(refused=tuple(Refused(raw.origin, reason) for raw in raws.values()))
+            report = Report(refused=tuple(Refused(raw.origin, _OUR_FAULT) for raw in raws.values()))
         why = {refused.origin: reason_of(refused) for refused in report.refused}
         reasons = {item_id: why[raw.origin] for item_id, raw in raws.items() if raw.origin in why}
         self.jobs.settle(job_id, list(raws), report, reasons, worked_s=time.perf_counter() - began)
 
     def _brought(self, raw: RawArticle) -> RawArticle | Refused:
         try:
-            return self._fetched(raw) if raw.media_type == URL else raw
+            return self._fetched(raw)
         except ArticleUnreadable as error:
             return Refused(raw.origin, str(error))
+        except Exception as error:
+            # Else one URL, tried again and again, would hold up all jobs.
+            _log.error("a page could not be fetched", exc_info=error)
+            return Refused(raw.origin, _OUR_FAULT)
 
     def _fetched(self, raw: RawArticle) -> RawArticle:
         """What stands at the URL, if it is one; raises ArticleUnreadable where that is not one article."""
@@ -208,11 +233,13 @@ class Intake:
             return raw
         try:
             fetched = self._fetch.fetch(raw.content.decode())
+            require_page(fetched)
         except CorpusError as error:
             raise ArticleUnreadable(str(error)) from error
-        if [each.content for each in parts(fetched)] != [fetched.content]:
-            raise ArticleUnreadable(f"{raw.origin}: several articles are there; send it as a file")
-        return fetched
+        match [*islice(parts(fetched), 2)]:
+            case [RawArticle(origin=fetched.origin) as article]:
+                return article
+        raise ArticleUnreadable(f"{raw.origin}: several articles are there; send it as a file")
 
     def _knows(self, article_id: str) -> bool:
         try:

@@ -19,6 +19,7 @@ from index.store import Store
 from index.web import Web
 from qa_service.cli import cli
 from tests.corpus import make_service
+from tests.documents import docx
 from tests.fakes import WordHashEmbedder
 from tests.website import Answer, Website, website
 
@@ -98,6 +99,20 @@ def test_a_sitemap_index_names_further_sitemaps_but_not_itself() -> None:
     )
 
 
+@pytest.mark.parametrize("wrong", ["<loc>http://[bad</loc>", "<loc></loc>", ""])
+def test_what_is_no_url_costs_a_sitemap_only_that_entry(wrong: str) -> None:
+    right = "<loc>https://a.id/1</loc>"
+    pages = listing(f"<urlset><url>{wrong}</url><url>{right}</url></urlset>")
+    assert [entry.url for entry in pages.entries] == ["https://a.id/1"]
+    further = f"<sitemapindex><sitemap>{wrong}</sitemap><sitemap>{right}</sitemap></sitemapindex>"
+    assert listing(further) == Listing(sitemaps=("https://a.id/1",))
+
+
+def test_what_is_no_url_costs_a_feed_only_that_entry() -> None:
+    found = listing(rss(item("http://[bad"), item("https://a.id/1"))).entries
+    assert [entry.url for entry in found] == ["https://a.id/1"]
+
+
 def test_an_entry_is_another_version_when_what_is_said_of_it_changes() -> None:
     def version(date: str, title: str = "Banjir") -> str:
         return listing(rss(item("https://a.id/1", title, date))).entries[0].version
@@ -106,9 +121,25 @@ def test_an_entry_is_another_version_when_what_is_said_of_it_changes() -> None:
     assert len({version("6 Feb 2026"), version("7 Feb 2026"), version("6 Feb 2026", "Surut")}) == 3
 
 
-@pytest.mark.parametrize("published", ["", "kemarin", "Fri, 31 Dec 9999 23:59:59 -0500"])
+@pytest.mark.parametrize("published", ["", "kemarin", "Fri, 31 Dec 9999 23:59:59 -0500", "0000-01-01"])
 def test_a_date_that_can_t_be_read_is_none(published: str) -> None:
     assert listing(rss(item("https://a.id/1", published=published))).entries[0].published_at is None
+
+
+@pytest.mark.parametrize(
+    ("published", "day"),
+    [
+        ("9999-12-31T23:59:59-12:00", date(9999, 12, 31)),
+        ("0001-01-01T00:00:00+14:00", date(1, 1, 1)),
+    ],
+)
+def test_of_a_time_that_no_calendar_has_here_the_day_is_left(published: str, day: date) -> None:
+    assert listing(rss(item("https://a.id/1", published=published))).entries[0].published_at == day
+
+
+def test_a_date_may_be_written_out_in_indonesian() -> None:
+    found = listing(rss(item("https://a.id/1", published="Jumat, 6 Februari 2026 14:30 WIB"))).entries
+    assert found[0].published_at == datetime(2026, 2, 6, 14, 30, tzinfo=WIB)
 
 
 def test_a_time_without_a_zone_is_in_wib() -> None:
@@ -327,6 +358,45 @@ def test_a_feed_is_no_page(web: Web, site: Website) -> None:
     publish(site, item("/1"))
     (refused,) = web.page(site.url("/rss")).refused
     assert refused.reason == f"{site.url('/rss')}: a feed or a sitemap; `tanya feed` takes in what it lists"
+
+
+def test_no_more_sitemaps_are_read_than_the_limit(
+    web: Web, site: Website, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.web._MOST_SITEMAPS", 3)
+    names = "".join(f"<sitemap><loc>/{number}.xml</loc></sitemap>" for number in range(5))
+    site.pages["/rss"] = Answer(f"<sitemapindex>{names}</sitemapindex>".encode())
+    for number in range(5):
+        site.pages[f"/{number}.xml"] = Answer(b"<urlset/>")
+    (refused,) = feed(web, site).refused
+    assert refused.reason == (
+        f"{site.url('/rss')}: leads to more than 500 sitemaps, of which the rest were left out; name those "
+        "one by one"
+    )
+    assert site.paths == ["/rss", "/0.xml", "/1.xml"]
+
+
+def test_a_document_is_taken_in_whatever_its_server_calls_it(web: Web, site: Website, store: Store) -> None:
+    paragraph = "<w:p><w:r><w:t>Banjir melanda Bekasi.</w:t></w:r></w:p>"
+    site.pages["/1"] = Answer(docx(paragraph), headers={"Content-Type": "application/octet-stream"})
+    assert web.page(site.url("/1")) == Report(stored=1, passages=1)
+    site.pages["/2.md"] = Answer(b"# Gempa\n\nGempa melanda Banten.")
+    publish(site, item("/2.md"))
+    assert feed(web, site) == Report(stored=1, passages=1)
+    assert texts(store) == ["Banjir melanda Bekasi.", "Gempa melanda Banten."]
+
+
+@pytest.mark.parametrize("listed", [False, True], ids=["page", "entry"])
+def test_what_no_article_can_be_read_from_is_refused_with_what_can(
+    web: Web, site: Website, listed: bool
+) -> None:
+    site.pages["/1"] = Answer(b"\x00\x01", headers={"Content-Type": "application/octet-stream"})
+    publish(site, item("/1"))
+    (refused,) = (feed(web, site) if listed else web.page(site.url("/1"))).refused
+    assert refused.reason == (
+        f"{site.url('/1')}: sent as application/octet-stream, in which no article can be read; readable are "
+        ".txt, .html, .htm, .md, .markdown, .pdf, .docx, .json, .jsonl, each of them also with .gz"
+    )
 
 
 # By command

@@ -5,15 +5,19 @@ from __future__ import annotations
 import gzip
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
+from itertools import pairwise
 
 import pytest
 
 from index.addresses import is_public
+from index.articles import DOCX
 from index.errors import AddressRefused, FetchRefused
 from index.fetch import Fetcher, Limits
 from index.media_types import media_type_of, recoded
 from index.records import RawArticle, Validators
+from tests.documents import docx
 from tests.website import Answer, Website, website
 
 
@@ -167,6 +171,7 @@ def test_an_address_that_does_not_answer_is_passed_over(
         ("http://a.id:25/", "port 25 is not one for pages"),
         ("http://a.id:99999/", "port 99999 is not one for pages"),
         ("http://[::1/", "not a URL"),
+        ("http://xn--a.com/", "not a URL"),
     ],
 )
 def test_a_url_that_is_no_page_s_is_refused(url: str, message: str) -> None:
@@ -199,6 +204,12 @@ def test_redirects_come_to_an_end(site: Website) -> None:
 def test_a_redirect_to_a_file_is_refused(site: Website) -> None:
     site.pages["/a"] = Answer(status=302, headers={"Location": "file:///etc/passwd"})
     with pytest.raises(FetchRefused, match="only http and https"):
+        fetcher().fetch(site.url("/a"))
+
+
+def test_a_redirect_to_a_name_that_is_none_is_refused(site: Website) -> None:
+    site.pages["/a"] = Answer(status=302, headers={"Location": "http://xn--a.com/"})
+    with pytest.raises(FetchRefused, match=r"/a: redirects to what is no URL .*; check the address"):
         fetcher().fetch(site.url("/a"))
 
 
@@ -321,6 +332,37 @@ def test_a_robots_txt_elsewhere_holds_too(site: Website) -> None:
         fetcher().fetch(site.url("/a"))
 
 
+def test_a_robots_txt_that_could_not_be_read_is_asked_for_again_after_a_minute(
+    site: Website, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.pages["/robots.txt"] = Answer(status=503)
+    site.text("/a", "Banjir.")
+    ours = fetcher()
+    for _ in range(2):
+        with pytest.raises(FetchRefused, match="no robot may come"):
+            ours.fetch(site.url("/a"))
+    assert len(site.asked) == 1
+    site.text("/robots.txt", "")
+    monkeypatch.setattr("index.fetch._FAILURE_KEPT_S", 0)
+    assert [ours.fetch(site.url("/a")).content for _ in range(2)] == [b"Banjir."] * 2
+    assert [path for path, _ in site.asked] == ["/robots.txt", "/robots.txt", "/a", "/a"]
+
+
+def test_threads_take_turns_at_a_host(site: Website) -> None:
+    came: list[float] = []
+
+    def page(_: dict[str, str]) -> Answer:
+        came.append(time.monotonic())
+        return Answer(b"Banjir.", headers={"Content-Type": "text/plain"})
+
+    site.pages["/a"] = page
+    ours = fetcher(pause_s=0.3)
+    with ThreadPoolExecutor(4) as pool:
+        assert {raw.content for raw in pool.map(ours.fetch, [site.url("/a")] * 4)} == {b"Banjir."}
+    assert len(came) == 4
+    assert all(later - earlier > 0.15 for earlier, later in pairwise(came))
+
+
 @pytest.mark.parametrize(("pause_s", "rules"), [(0.2, ""), (0, "User-agent: *\nCrawl-delay: 0.2\n")])
 def test_a_host_is_given_a_pause_which_counts_for_no_limit(site: Website, pause_s: float, rules: str) -> None:
     site.text("/robots.txt", rules)
@@ -361,12 +403,36 @@ def test_a_page_that_has_not_changed_is_not_sent_again(site: Website) -> None:
         ("", b'{"text": "a"}', "application/json"),
         ("", "Banjir é".encode(), "text/plain"),
         ("", b"\x89PNG\x0d\x00", "application/octet-stream"),
+        ("application/octet-stream", docx(""), DOCX),
+        ("application/zip", docx(""), DOCX),
+        ("binary/octet-stream", b"%PDF-1.7", "application/pdf"),
+        ("application/zip", b"PK\x03\x04 berita/1.txt", "application/zip"),
     ],
 )
 def test_what_came_is_told_by_the_header_and_else_by_the_bytes(
     header: str, content: bytes, media_type: str
 ) -> None:
-    assert media_type_of(header, content) == media_type
+    assert media_type_of(header, content, "/berita/1") == media_type
+
+
+@pytest.mark.parametrize(
+    ("header", "content", "path", "media_type"),
+    [
+        ("application/octet-stream", b"# Banjir", "/a.md", "text/markdown"),
+        ("", b'{"text": "a"}\n', "/a.JSONL", "application/jsonl"),
+        ("application/gzip", b"\x1f\x8b", "/a.txt.gz", "text/plain+gzip"),
+        ("text/x-markdown", b"# Banjir", "/a.md", "text/markdown"),
+        ("application/octet-stream", b"<html><body>", "/a.pdf", "text/html"),
+        ("application/octet-stream", b"PK\x03\x04", "/a.docx", DOCX),
+        ("text/plain", b"# Banjir", "/a.md", "text/plain"),
+        ("image/png", b"\x89PNG", "/a.html", "image/png"),
+        ("application/gzip", b"\x1f\x8b", "/sitemap.xml.gz", "application/gzip"),
+    ],
+)
+def test_where_that_tells_nothing_the_end_of_the_path_does(
+    header: str, content: bytes, path: str, media_type: str
+) -> None:
+    assert media_type_of(header, content, path) == media_type
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import re
@@ -21,12 +22,12 @@ import pytest
 from numpy.typing import NDArray
 
 from index.embedder import Embedder
-from index.errors import ModelUnavailable, WriterBusy
+from index.errors import ArticleUnreadable, FetchRefused, ModelUnavailable, WriterBusy
 from index.jobs import Item, Job, Jobs, new_job
-from index.records import RawArticle
+from index.records import RawArticle, Refused
 from index.store import Store
 from qa_service.build import Service
-from qa_service.intake import Outcome
+from qa_service.intake import URL, Fetch, Outcome
 from tests.corpus import make_service
 from tests.fakes import WordHashEmbedder
 
@@ -83,13 +84,17 @@ def finished(service: Service, job_id: str) -> Job:
     raise AssertionError(job)
 
 
+def page(url: str, number: int) -> Item:
+    return Item(f"/{number}", RawArticle(url.encode(), URL, f"api:/{number}"))
+
+
 def texts(service: Service) -> list[str]:
     return sorted(article.text for article in service.store.articles(offset=0, limit=99))
 
 
 @contextmanager
-def serving(home: Path, embedder: Embedder | None = None) -> Iterator[Service]:
-    service = make_service(home, embedder=embedder)
+def serving(home: Path, embedder: Embedder | None = None, fetch: Fetch | None = None) -> Iterator[Service]:
+    service = make_service(home, embedder=embedder, fetch=fetch)
     try:
         yield service
     finally:
@@ -143,6 +148,133 @@ def test_an_article_that_breaks_something_is_refused_alone(
         assert [(each.origin, "secret" in each.reason) for each in job.refusals] == [("/1", False)]
         assert texts(service) == ["Satu kalimat.", "Tiga kalimat."]
     assert "the secret cause" in caplog.text
+
+
+def test_a_url_whose_name_is_none_holds_up_no_job(tmp_path: Path) -> None:
+    with serving(tmp_path) as service:
+        job = new_job(2)
+        service.intake.accept(job, [page("http://xn--a.com/", 9), *items("Satu kalimat.")], None)
+        ended = finished(service, job.id)
+        assert (ended.state, ended.stored, ended.refused) == ("done", 1, 1)
+        assert ended.refusals[0].reason.startswith("http://xn--a.com/: not a URL")
+
+
+class Breaks:
+    """A Fetch that fails in a way nobody thought of."""
+
+    def fetch(self, _: str) -> RawArticle:
+        raise RuntimeError("the secret cause")
+
+
+def test_a_page_that_breaks_something_is_refused_alone(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with serving(tmp_path, fetch=Breaks()) as service:
+        job = new_job(2)
+        service.intake.accept(job, [page("https://a.id/", 9), *items("Satu kalimat.")], None)
+        ended = finished(service, job.id)
+    assert (ended.state, ended.stored) == ("done", 1)
+    assert ended.refusals == (Refused("/9", "something went wrong on our side; it has been logged"),)
+    assert "the secret cause" in caplog.text
+
+
+class Pages:
+    """A Fetch that has every page but those of "gone", and notes which it was asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def fetch(self, url: str) -> RawArticle:
+        self.asked.append(url)
+        if "gone" in url:
+            raise FetchRefused(f"{url}: answered 404 Not Found; check the address")
+        return RawArticle(f"Berita dari {url}.".encode(), "text/plain", url)
+
+
+def test_a_page_is_fetched_once_however_long_another_process_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("qa_service.intake._PAUSE_S", 0.01)
+    pages = Pages()
+    urls = [f"https://a.id/{name}" for name in ("gone", "1", "2", "3")]
+    other = Store.in_home(tmp_path)
+    with serving(tmp_path, fetch=pages) as service:
+        with other.writing():
+            job = new_job(len(urls))
+            service.intake.accept(job, [page(url, n) for n, url in enumerate(urls)], None)
+            while service.intake.waits_for is None:
+                time.sleep(0.01)
+            time.sleep(0.2)  # in which it is tried many times
+            assert pages.asked == urls[:2]
+            assert service.intake.jobs.job(job.id).refused == 1
+        ended = finished(service, job.id)
+    other.close()
+    assert pages.asked == urls
+    assert (ended.stored, ended.refusals) == (
+        3,
+        (Refused("/0", "https://a.id/gone: answered 404 Not Found; check the address"),),
+    )
+
+
+def test_pages_taken_in_one_by_one_make_no_group_larger(tmp_path: Path) -> None:
+    with serving(tmp_path, fetch=Pages()) as service:
+        job = new_job(6)
+        service.intake.accept(job, [page(f"https://a.id/{n}", n) for n in range(6)], None)
+        assert finished(service, job.id).stored == 6
+        assert service.intake._group == 4
+
+
+def test_a_page_that_was_fetched_survives_a_restart(tmp_path: Path) -> None:
+    pages, unused = Pages(), Pages()
+    job = new_job(2)
+    other = Store.in_home(tmp_path)
+    with other.writing(), serving(tmp_path, fetch=pages) as service:
+        service.intake.accept(job, [page("https://a.id/1", 0), *items("Satu kalimat.")], None)
+        while service.intake.waits_for is None:
+            time.sleep(0.01)
+    other.close()
+    with serving(tmp_path, fetch=unused) as service:
+        service.intake.start()
+        assert finished(service, job.id).stored == 2
+        assert texts(service) == ["Berita dari https://a.id/1.", "Satu kalimat."]
+    assert (pages.asked, unused.asked) == (["https://a.id/1"], [])
+
+
+class Page:
+    """A Fetch that has one page, under every URL."""
+
+    def __init__(self, content: bytes, media_type: str) -> None:
+        self._raw = RawArticle(content, media_type, "https://a.id/1")
+
+    def fetch(self, _: str) -> RawArticle:
+        return self._raw
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type", "reason"),
+    [
+        (
+            b"<rss><channel></channel></rss>",
+            "text/html",
+            "https://a.id/1: a feed or a sitemap; `tanya feed` takes in what it lists",
+        ),
+        (b"\x89PNG", "image/png", "https://a.id/1: sent as image/png, in which no article can be read"),
+        (b'[{"text": "a"}]', "application/json+file", "api: several articles are there; send it as a file"),
+    ],
+)
+def test_what_is_no_article_is_refused_on_the_spot(
+    tmp_path: Path, content: bytes, media_type: str, reason: str
+) -> None:
+    with serving(tmp_path, fetch=Page(content, media_type)) as service:
+        with pytest.raises(ArticleUnreadable) as refused:
+            service.intake.add(RawArticle(b"https://a.id/1", URL, "api"))
+        assert str(refused.value).split("; readable")[0] == reason
+
+
+def test_a_gzipped_page_is_one_article(tmp_path: Path) -> None:
+    page = Page(gzip.compress(b"Satu kalimat."), "text/plain+gzip")
+    with serving(tmp_path, fetch=page) as service:
+        assert service.intake.add(RawArticle(b"https://a.id/1", URL, "api")).article.text == "Satu kalimat."
 
 
 def test_what_ails_the_archive_is_waited_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

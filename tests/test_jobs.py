@@ -10,7 +10,7 @@ import pytest
 
 from index.errors import JobNotFound
 from index.ingest import Report
-from index.jobs import Item, Jobs, KeptResponse, new_job
+from index.jobs import Item, Jobs, KeptResponse, Pending, new_job
 from index.records import RawArticle, Refused
 from index.store import Store
 
@@ -75,6 +75,18 @@ def test_what_was_cancelled_or_settled_is_no_longer_pending(jobs: Jobs) -> None:
     assert jobs.still_pending([1, 2]) == set()
     jobs.settle(job_id, [], Report(), {}, worked_s=0)
     assert jobs.job(job_id) == job
+
+
+def test_what_was_fetched_takes_the_place_of_its_item_unless_that_was_cancelled(jobs: Jobs) -> None:
+    job_id = accepted(jobs, item("/0", b"https://a.id/1"), item("/1"))
+    page = RawArticle(b"Gempa.", "text/html", "https://a.id/1")
+    jobs.bring(job_id, 1, page, worked_s=0.5)
+    assert jobs.next_items(1) == (job_id, [Pending(1, page)])
+    assert jobs.job(job_id).worked_s == 0.5
+    cancelled = jobs.cancel(job_id)
+    jobs.bring(job_id, 2, page, worked_s=0)
+    jobs.settle(job_id, [2], Report(), {2: "not there"}, worked_s=0)
+    assert (jobs.next_items(1), jobs.job(job_id)) == (None, cancelled)
 
 
 def test_jobs_and_keys_are_forgotten_a_day_later(jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:

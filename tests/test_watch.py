@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -207,6 +208,21 @@ def test_a_file_that_can_t_be_read_yet_is_tried_again(watched: Watched) -> None:
         file.write_text(lines("Banjir melanda."))
         watched.until_texts("Banjir melanda.")
     assert not [line for line in watched.said if line.startswith("refused")]
+
+
+def test_a_collection_is_never_read_whole(watched: Watched) -> None:
+    with (watched.folder / "a.jsonl").open("wb") as file:
+        for _ in range(64):
+            file.write(b" " * 2**20 + b"\n")
+        file.write(lines("Banjir melanda.").encode())
+    tracemalloc.start()
+    try:
+        with watched.watching():
+            assert watched.texts == ["Banjir melanda."]
+        _, peak_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak_bytes < 32 * 2**20
 
 
 def test_a_file_that_can_never_be_read_is_refused_once(watched: Watched) -> None:
