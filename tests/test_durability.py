@@ -15,8 +15,9 @@ import pytest
 
 from index.backup import back_up, restore
 from index.database import home_url
-from index.doctor import Finding, examine
+from index.doctor import examine
 from index.errors import BackupFailed, StoreUnavailable, WriterBusy
+from index.findings import Finding
 from index.ingest import Ingest, Report
 from index.records import RawArticle
 from index.store import Store
