@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 from index.articles import HTML, JSON, READABLE, TEXT, files_of, to_article
@@ -125,9 +125,20 @@ class Web:
         return any(url in files_of(origin) for origin in self._store.origins(url).values())
 
 
+def with_fields(raw: RawArticle, fields: Mapping[str, object]) -> RawArticle:
+    """The page with fields that go before what it says itself (`index.formats.fields.NAMES`).
+
+    ArticleUnreadable where it is neither HTML nor text, and can stand in no field.
+    """
+    if raw.media_type not in _TEXTS:
+        raise ArticleUnreadable(f"{raw.origin}: no web page but {raw.media_type}; leave the other fields out")
+    text_field, decode = _TEXTS[raw.media_type]
+    content = {**fields, text_field: decode(raw.content)}
+    return RawArticle(json.dumps(content, ensure_ascii=False).encode(), JSON, raw.origin)
+
+
 def _completed(raw: RawArticle, entry: Entry) -> RawArticle:
     """The page with what the list says of it where the page itself says nothing."""
-    text_field, decode = _TEXTS.get(raw.media_type, ("", decoded))
     try:
         article = to_article(raw, datetime.now(UTC))
     except ArticleUnreadable:
@@ -135,10 +146,9 @@ def _completed(raw: RawArticle, entry: Entry) -> RawArticle:
     missing = dict(_missing(article, entry))
     if raw.media_type == TEXT and entry.title:
         missing["title"] = entry.title  # a bare text's own is but its first line
-    if not text_field or not missing:
+    if raw.media_type not in _TEXTS or not missing:
         return raw
-    fields = {"url": article.url or raw.origin, text_field: decode(raw.content), **missing}
-    return RawArticle(json.dumps(fields, ensure_ascii=False).encode(), JSON, raw.origin)
+    return with_fields(raw, {"url": article.url or raw.origin, **missing})
 
 
 def _missing(article: Article, entry: Entry) -> Iterator[tuple[str, str]]:

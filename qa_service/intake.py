@@ -11,6 +11,7 @@ One article is taken in at a time, or one small group of a job's; a request goes
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 import time
@@ -28,13 +29,13 @@ from index.ingest import Ingest, Report
 from index.jobs import Item, Job, Jobs, KeptResponse, Pending, reason_of
 from index.records import Article, RawArticle, Refused
 from index.store import Store
-from index.web import require_page
+from index.web import require_page, with_fields
 from qa_service.errors import IdMismatch
 
 _log = logging.getLogger(__name__)
 
-URL = "text/uri-list"
-"""The media type of a raw article that is only a URL: it is fetched before it is taken in."""
+URL = "application/json+url"
+"""The media type of a raw article without its text: a JSON object whose `url` is fetched first."""
 
 _GROUP_S = 1
 """How long a group of a job's articles may take about: a request that comes in between waits for it."""
@@ -232,13 +233,15 @@ class Intake:
         if raw.media_type != URL:
             return raw
         try:
-            fetched = self._fetch.fetch(raw.content.decode())
+            fields = json.loads(raw.content)
+            fetched = self._fetch.fetch(fields["url"])
             require_page(fetched)
         except CorpusError as error:
             raise ArticleUnreadable(str(error)) from error
         match [*islice(parts(fetched), 2)]:
             case [RawArticle(origin=fetched.origin) as article]:
-                return article
+                said = {name: value for name, value in fields.items() if name not in ("url", "id")}
+                return with_fields(article, said) if said else article
         raise ArticleUnreadable(f"{raw.origin}: several articles are there; send it as a file")
 
     def _knows(self, article_id: str) -> bool:

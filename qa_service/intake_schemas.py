@@ -65,8 +65,8 @@ _EXAMPLE: JsonDict = {
 class NewArticle(BaseModel):
     """An article that is to come in: its `text` or its page's `html`, or only a `url`, which is fetched.
 
-    What the fields say goes before what the text says. With a URL the article's id is made from it; else `id`
-    is the one given, or made from the text.
+    What the fields say goes before what the text or the page says. With a URL the article's id is made from
+    it; else `id` is the one given, or made from the text.
     """
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [_EXAMPLE]})
@@ -90,14 +90,8 @@ class NewArticle(BaseModel):
     def _has_one_content(self) -> Self:
         if self.text is not None and self.html is not None:
             raise ValueError("text and html are both given: leave one out")
-        if self.text is None and self.html is None:
-            if self.url is None:
-                raise ValueError("there is no article: give one of text, html or url")
-            own = self.model_fields_set - {"url", "id"}
-            if own:
-                raise ValueError(
-                    f"a page that is fetched says itself what {', '.join(sorted(own))} is: leave it out"
-                )
+        if self.text is None and self.html is None and self.url is None:
+            raise ValueError("there is no article: give one of text, html or url")
         return self
 
     @property
@@ -109,10 +103,9 @@ class NewArticle(BaseModel):
 
     def raw(self, origin: str) -> RawArticle:
         """The raw article, as the readers take it."""
-        if self.content_field == "url":
-            return RawArticle(str(self.url).encode(), URL, origin)
         fields = self.model_dump(exclude_none=True, exclude_defaults=True)
-        return RawArticle(json.dumps(fields, ensure_ascii=False).encode(), JSON, origin)
+        media_type = URL if self.content_field == "url" else JSON
+        return RawArticle(json.dumps(fields, ensure_ascii=False).encode(), media_type, origin)
 
 
 class ItemError(BaseModel):

@@ -85,7 +85,7 @@ def finished(service: Service, job_id: str) -> Job:
 
 
 def page(url: str, number: int) -> Item:
-    return Item(f"/{number}", RawArticle(url.encode(), URL, f"api:/{number}"))
+    return Item(f"/{number}", RawArticle(json.dumps({"url": url}).encode(), URL, f"api:/{number}"))
 
 
 def texts(service: Service) -> list[str]:
@@ -267,14 +267,14 @@ def test_what_is_no_article_is_refused_on_the_spot(
 ) -> None:
     with serving(tmp_path, fetch=Page(content, media_type)) as service:
         with pytest.raises(ArticleUnreadable) as refused:
-            service.intake.add(RawArticle(b"https://a.id/1", URL, "api"))
+            service.intake.add(RawArticle(b'{"url": "https://a.id/1"}', URL, "api"))
         assert str(refused.value).split("; readable")[0] == reason
 
 
 def test_a_gzipped_page_is_one_article(tmp_path: Path) -> None:
     page = Page(gzip.compress(b"Satu kalimat."), "text/plain+gzip")
     with serving(tmp_path, fetch=page) as service:
-        assert service.intake.add(RawArticle(b"https://a.id/1", URL, "api")).article.text == "Satu kalimat."
+        assert service.intake.add(RawArticle(b'{"url": "https://a.id/1"}', URL, "api")).article.text == "Satu kalimat."
 
 
 def test_what_ails_the_archive_is_waited_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
