@@ -274,7 +274,8 @@ def test_what_is_no_article_is_refused_on_the_spot(
 def test_a_gzipped_page_is_one_article(tmp_path: Path) -> None:
     page = Page(gzip.compress(b"Satu kalimat."), "text/plain+gzip")
     with serving(tmp_path, fetch=page) as service:
-        assert service.intake.add(RawArticle(b'{"url": "https://a.id/1"}', URL, "api")).article.text == "Satu kalimat."
+        added = service.intake.add(RawArticle(b'{"url": "https://a.id/1"}', URL, "api"))
+    assert added.article.text == "Satu kalimat."
 
 
 def test_what_ails_the_archive_is_waited_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
