@@ -20,7 +20,7 @@ from concurrent.futures import TimeoutError as StillBusy
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
-from index.errors import CorpusError
+from index.errors import CorpusError, WriterBusy
 from index.new_file import sync
 from index.records import Changes
 from index.store import Store
@@ -117,6 +117,8 @@ class LiveView(Generic[V]):
             with self._store.writing(timeout_s=_GAP_S), self._lock:
                 self._save()
                 self._saved = self._change
+        except WriterBusy:
+            _log.info("the %s view is saved another time: another process writes", self._view.name)
         except (OSError, CorpusError) as error:
             _log.warning("the %s view is not saved, the next start is slower: %s", self._view.name, error)
 

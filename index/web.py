@@ -161,4 +161,5 @@ def _missing(article: Article, entry: Entry) -> Iterator[tuple[str, str]]:
 
 
 def _refused(url: str, error: FetchRefused) -> Report:
-    return Report(refused=(Refused(url, str(error)),))
+    reason = str(error)
+    return Report(refused=(Refused(url, reason if reason.startswith(url) else f"{url}: {reason}"),))

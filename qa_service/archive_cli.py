@@ -18,7 +18,7 @@ from index.articles import READABLE
 from index.ingest import Ingest, Report
 from index.records import RawArticle, Refused
 from index.web import Web
-from qa_service.build import Service, build, load_embedder, open_store, open_web
+from qa_service.build import Index, load_embedder, open_index, open_store, open_web
 from qa_service.console import err, out, say, settings_of_home, stated_errors
 from qa_service.progress import shown
 
@@ -53,11 +53,11 @@ def add(
             if path != STANDARD_INPUT:
                 require_there(path)
         settings = settings_of_home()
-        service = build(settings, say)
-        report = add_articles(service, paths, strict=strict) if paths else Report()
+        index = open_index(settings, say)  # no reader: nothing is asked
+        report = add_articles(index, paths, strict=strict) if paths else Report()
         if pages and not (strict and report.refused):
-            report += add_pages(open_web(settings, service), pages, strict=strict)
-            service.save_views()
+            report += add_pages(open_web(settings, index), pages, strict=strict)
+            index.save_views()
     if report.refused and strict:
         err.print("stopped at the first refusal: what came before it is stored", style="red")
     if (report.refused and strict) or not (report.stored or report.unchanged):
@@ -110,7 +110,7 @@ def rebuild() -> None:
         sum_up(report)
 
 
-def add_articles(service: Service, names: Sequence[str], *, strict: bool = False) -> Report:
+def add_articles(index: Index, names: Sequence[str], *, strict: bool = False) -> Report:
     """Take in what the names stand for (see `add`), show how far it is, and say what came of it."""
     arrivals = Arrivals()
     if STANDARD_INPUT not in names:
@@ -130,8 +130,8 @@ def add_articles(service: Service, names: Sequence[str], *, strict: bool = False
             if strict and report.refused:
                 stopping.set()
 
-        report = service.ingest.run(raws(), hear)
-    service.save_views()
+        report = index.ingest.run(raws(), hear)
+    index.save_views()
     sum_up(report)
     if arrivals.skipped:
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in arrivals.skipped.most_common(5))

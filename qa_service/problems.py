@@ -100,7 +100,7 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
     if in_body and request.method in ("POST", "PUT") and not says_json(request):
         return problem(415, "Send the body as JSON, with the header content-type: application/json.")
     errors = [FieldError(pointer=_pointer(each["loc"]), detail=_advice(each)) for each in error.errors()]
-    summary = "; ".join(f"{each.pointer}: {each.detail}" for each in errors)
+    summary = "; ".join(": ".join(filter(None, (each.pointer, each.detail))) for each in errors)
     return problem(422, summary, errors)
 
 

@@ -210,7 +210,7 @@ def test_a_wrong_request_is_a_problem_that_names_the_field(
         ({"question": "a" * 1001}, "/question: this is too long: shorten it to 1000"),
         ({}, "/question: this is missing: it must be given"),
         ({"question": "a", "qestion": "b"}, "/qestion: there is no such field: /docs lists those there are"),
-        ([], ": this is not an object: write it as {…}"),
+        ([], "this is not an object: write it as {…}"),
         (
             {"question": "a", "filters": {"published_from": "31/10/2025"}},
             "/filters/published_from: this is no date: write it as 2026-02-06",

@@ -408,7 +408,7 @@ def tanya(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Resu
     service = make_service(tmp_path / "home")
     monkeypatch.setenv("TANYA_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("TANYA_FETCH_PRIVATE", "true")
-    monkeypatch.setattr("qa_service.archive_cli.build", lambda *_: service)
+    monkeypatch.setattr("qa_service.archive_cli.open_index", lambda *_: service)
     monkeypatch.setattr("qa_service.sources_cli.open_index", lambda *_: service)
     return lambda *arguments: CliRunner().invoke(cli, arguments)
 
@@ -435,7 +435,5 @@ def test_what_leads_into_the_own_network_is_refused_unless_it_is_allowed(
     monkeypatch.delenv("TANYA_FETCH_PRIVATE")
     refused = tanya(command, site.url("/1"))
     assert refused.exit_code == 1
-    assert (
-        "refused 127.0.0.1 has the address 127.0.0.1, which is not one of the open internet" in refused.stderr
-    )
+    assert f"refused {site.url('/1')}: 127.0.0.1 has the address 127.0.0.1, which is not" in refused.stderr
     assert site.asked == []

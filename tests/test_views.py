@@ -367,9 +367,10 @@ def test_a_view_is_not_saved_while_another_process_writes(
 ) -> None:
     other_process = Store.in_home(tmp_path / "home")
     live = open_view(store)
-    with other_process.writing():
+    with other_process.writing(), caplog.at_level("INFO"):
         live.save()
-    assert (list((tmp_path / "views").glob("*/*")), "is not saved" in caplog.text) == ([], True)
+    assert (list((tmp_path / "views").glob("*/*")), "another process writes" in caplog.text) == ([], True)
+    assert [record.levelname for record in caplog.records] == ["INFO"]
     live.save()
     assert [copy.name for copy in (tmp_path / "views").glob("*/*")] == ["3"]
     other_process.close()
