@@ -6,13 +6,14 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
 
 import typer
 
-from index.ingest import Report
+from index.ingest import Progress, Report
 from index.watch import Watch
 from qa_service.archive_cli import sum_up
 from qa_service.build import open_index, open_web
@@ -35,8 +36,7 @@ def feed(urls: Annotated[list[str], typer.Argument(help="RSS, Atom, sitemaps.")]
         report = Report()
         with shown(lambda _: None) as progress:
             for url in urls:
-                before = report
-                report += web.feed(url, lambda of_feed: progress(before + of_feed))  # noqa: B023
+                report += web.feed(url, partial(_go_on, progress, report))
         sum_up(report)
         index.save_views()
     if report.refused and not report.stored and not report.unchanged:
@@ -68,6 +68,11 @@ def _told_to_stop() -> Iterator[threading.Event]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _go_on(progress: Progress, before: Report, report: Report) -> None:
+    """Tell how far it is with what was done before as well."""
+    progress(before + report)
 
 
 def _tell(line: str) -> None:
