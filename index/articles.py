@@ -12,6 +12,7 @@ from __future__ import annotations
 import codecs
 import hashlib
 import io
+import logging
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -34,6 +35,8 @@ from index.formats.page import Page
 from index.formats.pdf import read_pdf
 from index.languages import detect
 from index.records import Article, RawArticle
+
+_log = logging.getLogger(__name__)
 
 TEXT = "text/plain"
 HTML = "text/html"
@@ -78,7 +81,7 @@ _READERS: Mapping[str, Callable[[bytes], Page]] = {
 
 _TOO_LARGE = f"larger than {LARGEST_BYTES // 2**20} MB; split it, many articles into JSON Lines (.jsonl)"
 _MOST_CHARACTERS = 5_000_000
-_ID = re.compile(r"(?!\.+$)[A-Za-z0-9._~-]{1,128}")
+ID = re.compile(r"(?!\.+$)[A-Za-z0-9._~-]{1,128}")
 """Ids that can stand in a path as they are (RFC 3986)."""
 
 
@@ -173,7 +176,7 @@ def to_article(raw: RawArticle, fetched_at: datetime) -> Article:
     )
     if not cleaned.text:
         raise ArticleUnreadable(f"{raw.origin}: no text in it; leave it out or give it a text")
-    article_id = page.id if as_exported and _ID.fullmatch(page.id) else _id(page, cleaned.text)
+    article_id = page.id if as_exported and ID.fullmatch(page.id) else _id(page, cleaned.text)
     return Article(
         id=article_id,
         title=cleaned.title,
@@ -221,7 +224,7 @@ def _naming(origin: str) -> Iterator[None]:
 def _id(page: Page, text: str) -> str:
     if page.url or not page.id:
         return _sha256(page.url or text)[:16]
-    return page.id if _ID.fullmatch(page.id) else _sha256(page.id)[:16]
+    return page.id if ID.fullmatch(page.id) else _sha256(page.id)[:16]
 
 
 def _origin(raw: RawArticle, article_id: str) -> str:
@@ -256,7 +259,14 @@ def _web_address(origin: str) -> str:
 def _read(raw: RawArticle, fetched_at: datetime) -> Page:
     if len(raw.content) > LARGEST_BYTES:
         raise ArticleUnreadable(_TOO_LARGE)
-    page = _page(raw, fetched_at)
+    try:
+        page = _page(raw, fetched_at)
+    except ArticleUnreadable:
+        raise
+    except Exception as error:
+        # Whatever a library stumbles over in one article, the rest goes on.
+        _log.error("%s could not be read", raw.origin, exc_info=error)
+        raise ArticleUnreadable(f"could not be read ({error!r}); leave it out") from error
     if len(page.text) > _MOST_CHARACTERS:
         raise ArticleUnreadable(f"more than {_MOST_CHARACTERS:,} characters; split it into articles")
     return _within_its_site(page, fetched_from) if (fetched_from := _web_address(raw.origin)) else page

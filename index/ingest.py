@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -19,8 +18,6 @@ from index.errors import ArticleUnreadable
 from index.passages import BUDGET, embedded_texts, split
 from index.records import Article, RawArticle, Refused, Span
 from index.store import Store
-
-_log = logging.getLogger(__name__)
 
 _PASSAGES_AT_ONCE = 256
 """Passages gathered before they are embedded, shortest with shortest: of news 3 % is padding, of 64 8 %."""
@@ -140,10 +137,6 @@ class Ingest:
             article = to_article(raw, datetime.now(UTC))
         except ArticleUnreadable as error:
             return Refused(raw.origin, str(error))
-        except Exception as error:
-            # Whatever a library stumbles over in one article, the rest goes on.
-            _log.error("%s could not be read", raw.origin, exc_info=error)
-            return Refused(raw.origin, f"{raw.origin}: could not be read ({error!r}); leave it out")
         return self._prepare(article, raw)
 
     def _prepare(self, article: Article, raw: RawArticle) -> _Prepared | None:

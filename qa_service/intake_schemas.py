@@ -12,14 +12,14 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from pydantic.config import JsonDict
 
 from index import jobs
-from index.articles import JSON
+from index.articles import ID, JSON
 from index.records import RawArticle
 from qa_service.intake import URL
 from qa_service.schemas import Name, sound
 
 
 def _id(written: str) -> str:
-    if not re.fullmatch(r"(?!\.+$)[A-Za-z0-9._~-]{1,128}", written):
+    if not ID.fullmatch(written):
         raise ValueError("this cannot be an id: write at most 128 letters, digits or - . _ ~")
     return written
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from index.articles import _READERS, to_article
 from index.errors import ArticleUnreadable, EmbedderMismatch, WriterBusy
+from index.formats.page import Page
 from index.ingest import Ingest, Report
 from index.records import Article, RawArticle, Refused
 from index.store import Store
@@ -322,3 +323,14 @@ def test_an_article_keeps_its_file_while_that_is_there(store: Store, tmp_path: P
     first.rename(tmp_path / "c.txt")
     ingest(store, *raws_in([tmp_path / "c.txt"]))
     assert list(store.origins(str(tmp_path)).values()) == [str(tmp_path / "c.txt")]
+
+
+def test_a_rebuild_keeps_what_a_library_stumbles_over(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stumble(_: bytes) -> NoReturn:
+        raise OverflowError("infinity")
+
+    monkeypatch.setitem(_READERS, "text/markdown", lambda content: Page(content.decode()))
+    ingest(store, RawArticle(b"Banjir melanda Bekasi.", "text/markdown", "a.md"))
+    monkeypatch.setitem(_READERS, "text/markdown", stumble)
+    assert Ingest(store, WordHashEmbedder()).rebuild(lambda _: None) == Report(unchanged=1)
+    assert texts(store) == ["Banjir melanda Bekasi."]
