@@ -243,6 +243,7 @@ def test_a_bomb_ends_at_the_limit(site: Website) -> None:
         ("gzip", b"no gzip", "damaged gzip"),
         ("gzip", gzip.compress(b"a" * 99)[:-9], "damaged"),
     ],
+    ids=["unknown", "no gzip", "cut"],
 )
 def test_a_body_that_can_t_be_opened_is_refused(
     site: Website, encoding: str, body: bytes, message: str
