@@ -171,3 +171,13 @@ class Freshness:
     index_as_of: datetime
     articles: int
     newest_article: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What the corpus holds: how many articles, of which days, and how many each outlet has, most first."""
+
+    articles: int
+    oldest_article: date | None
+    newest_article: date | None
+    outlets: tuple[tuple[str, int], ...]

@@ -21,6 +21,7 @@ from index.passages import embedded_texts, with_header
 from index.records import (
     Article,
     Changes,
+    Coverage,
     Filters,
     Freshness,
     IndexedPassage,
@@ -304,6 +305,24 @@ class Store:
             ).one()
         index_as_of = datetime.fromisoformat(at) if at else datetime.now(UTC)
         return Freshness(index_as_of, count, newest)
+
+    def coverage(self) -> Coverage:
+        """What the corpus holds, by days and outlets."""
+        articles = schema.articles.c
+        days = select(
+            func.count(articles.id), func.min(articles.published_on), func.max(articles.published_on)
+        )
+        count = func.count(articles.id)
+        by_outlet = (
+            select(func.min(articles.outlet), count)
+            .where(articles.outlet_key.is_not(None))
+            .group_by(articles.outlet_key)
+            .order_by(count.desc(), articles.outlet_key)
+        )
+        with self._reading() as connection:
+            total, oldest, newest = connection.execute(days).one()
+            outlets = [(outlet, number) for outlet, number in connection.execute(by_outlet)]
+        return Coverage(total, oldest, newest, tuple(outlets))
 
     def vectors_at(self, change: int) -> dict[int, NDArray[np.float32]] | None:
         """Every passage's vector, if `change` is the newest; all of them, for checks."""

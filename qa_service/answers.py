@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
-from index.records import Article, Filters, Freshness, Passage, Span, Story
+from index.records import Article, Coverage, Freshness, Hit, Passage, Span, Story
+from qa_service.interpretation import Interpretation
 from qa_service.reader import Reading
 
 
@@ -37,26 +39,31 @@ class Citation:
     story: Story | None = None
 
 
+class Form(StrEnum):
+    """How the statements of an answer stand together.
+
+    Differing: they give different figures for the question, the newest first. A timeline tells a course of
+    events, the earliest first.
+    """
+
+    PLAIN = "plain"
+    DIFFERING = "differing"
+    TIMELINE = "timeline"
+
+
 @dataclass(frozen=True, slots=True)
 class Statement:
     """What an answer claims, in the words of one quote, and the numbers of the citations that back it.
 
     Never none. `outlets` is how many outlets agree, each in an article of its own: that others carry copies
-    of one of these adds no agreement.
+    of one of these adds no agreement. `day` is the one that is told of, as far as known: that of the
+    publication unless the quote names another.
     """
 
     text: str
     citations: tuple[int, ...]
     outlets: int
-
-
-@dataclass(frozen=True, slots=True)
-class Interpretation:
-    """How the question was understood: its language (ISO 639), what was searched for, and where."""
-
-    language: str
-    query: str
-    filters: Filters
+    day: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +79,13 @@ class Timings:
 class Answer:
     """Statements in the articles' own words. `confidence` is the probability that they answer.
 
-    `differing` tells that the statements give different figures for the question, the newest first.
     `readings` is all that was read for it, the most relevant first.
     """
 
     id: str
     statements: tuple[Statement, ...]
     citations: tuple[Citation, ...]
-    differing: bool
+    form: Form
     confidence: float
     interpretation: Interpretation
     freshness: Freshness
@@ -98,13 +104,16 @@ class Answer:
 class Abstention:
     """No answer, why, and the passages that came nearest. `confidence` is that an answer would be right.
 
-    `readings` is all that was read in vain, the most relevant first.
+    `suggestions` are questions that the archive does answer. `readings` is all that was read in vain, the
+    most relevant first.
     """
 
     id: str
     reason: Reason
     message: str
     nearest: tuple[Citation, ...]
+    coverage: Coverage
+    suggestions: tuple[str, ...]
     confidence: float
     interpretation: Interpretation
     freshness: Freshness
@@ -114,7 +123,22 @@ class Abstention:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """An earlier question of the conversation and the answer it got, as shown."""
+    """An earlier question of the conversation and the answer it got, as shown.
+
+    `query` is what was searched for, where it was not the question alone.
+    """
 
     question: str
     answer: str
+    query: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """The passages that a search found, before they are read."""
+
+    hits: tuple[Hit, ...]
+
+
+Stage = Interpretation | Retrieved | Answer | Abstention
+"""What can be told while a question is answered; the last one is the result."""

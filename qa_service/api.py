@@ -15,6 +15,7 @@ from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
 from qa_service.articles_api import intake_routes
+from qa_service.ask_schemas import AskRequest, AskResponse
 from qa_service.build import Service
 from qa_service.problems import add_problem_handlers, responses
 from qa_service.schemas import (
@@ -22,8 +23,6 @@ from qa_service.schemas import (
     ArticlePage,
     ArticlesQuery,
     ArticleSummary,
-    AskRequest,
-    AskResponse,
     Freshness,
     Health,
     Revision,
@@ -96,6 +95,8 @@ def _asking(service: Service) -> APIRouter:
             history=[turn.record() for turn in request.history],
             filters=request.filters.record(),
             limit=request.limit,
+            as_of=request.as_of,
+            edits=request.interpretation.record(),
         )
         return AskResponse.of(result)
 

@@ -12,6 +12,7 @@ from rich.progress import Progress
 from qa_service import archive_cli, keeping_cli, sources_cli
 from qa_service.answers import Abstention, Answer
 from qa_service.ask import checked
+from qa_service.ask_schemas import AskResponse
 from qa_service.build import build
 from qa_service.comparison import comparison_table
 from qa_service.console import err, out, say, settings_of_home, stated_errors
@@ -19,7 +20,6 @@ from qa_service.errors import EvaluationInvalid
 from qa_service.evaluate import READING_THRESHOLD, Mode, evaluate, mode_of, replier
 from qa_service.open_corpus import gathered, index_corpus, opened
 from qa_service.questions import drawn, read_questions
-from qa_service.schemas import AskResponse
 from qa_service.scorecard import (
     Scorecard,
     read_scorecard,

@@ -16,8 +16,7 @@ from pydantic import (
 )
 
 from index import records
-from qa_service import answers
-from qa_service.ask import LONGEST_HISTORY, LONGEST_QUESTION
+from qa_service.ask import LONGEST_QUESTION
 
 
 def sound(text: str) -> str:
@@ -38,30 +37,24 @@ def _written(value: object) -> object:
 Question = Annotated[str, AfterValidator(sound), StringConstraints(min_length=1, max_length=LONGEST_QUESTION)]
 Name = Annotated[str, AfterValidator(sound), StringConstraints(max_length=200)]
 Names = Annotated[list[Name], Field(max_length=100)]
-Languages = Annotated[list[Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]], Field(max_length=100)]
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
+Languages = Annotated[list[Language], Field(max_length=100)]
 Day = Annotated[date, BeforeValidator(_written)]
 
 
-class _Request(BaseModel):
+class Request(BaseModel):
+    """What is sent; a field we don't know is refused."""
+
     model_config = ConfigDict(extra="forbid")
 
 
-def _require_in_order(published_from: date | None, published_to: date | None) -> None:
+def require_in_order(published_from: date | None, published_to: date | None) -> None:
+    """Raises ValueError where a period ends before it begins."""
     if published_from and published_to and published_from > published_to:
         raise ValueError("published_from is later than published_to: swap them")
 
 
-class Turn(_Request):
-    """An earlier question of the conversation and the answer it got."""
-
-    question: Question
-    answer: Annotated[str, Field(max_length=20_000)]
-
-    def record(self) -> answers.Turn:
-        return answers.Turn(self.question, self.answer)
-
-
-class Filters(_Request):
+class Filters(Request):
     """What to search in; an empty field limits nothing. Both dates are included."""
 
     outlets: Names = []
@@ -71,7 +64,7 @@ class Filters(_Request):
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        _require_in_order(self.published_from, self.published_to)
+        require_in_order(self.published_from, self.published_to)
         return self
 
     @classmethod
@@ -92,20 +85,7 @@ class Filters(_Request):
         )
 
 
-class AskRequest(_Request):
-    """A question, the conversation before it, and what to search in."""
-
-    question: Question
-    history: Annotated[list[Turn], Field(max_length=LONGEST_HISTORY)] = []
-    filters: Filters = Filters()
-    limit: Annotated[int, Field(strict=True, ge=1, le=20, description="How many citations at most.")] = 5
-
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"question": "Berapa pejabat yang dilantik Wali Kota Serang?"}]}
-    )
-
-
-class SearchQuery(_Request):
+class SearchQuery(Request):
     """A search as a query string; an outlet or language may be given several times."""
 
     q: Question
@@ -125,11 +105,11 @@ class SearchQuery(_Request):
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        _require_in_order(self.published_from, self.published_to)
+        require_in_order(self.published_from, self.published_to)
         return self
 
 
-class ArticlesQuery(_Request):
+class ArticlesQuery(Request):
     """A page of the archive as a query string."""
 
     offset: Annotated[int, Field(ge=0, le=2**53)] = 0
@@ -158,19 +138,6 @@ class Article(ArticleSummary):
 
     text: str
     fetched_at: datetime
-
-
-class Story(BaseModel):
-    """The copies of one text, by however many outlets, and the earliest of them."""
-
-    copies: Annotated[int, Field(ge=1, description="How many, this one included.")]
-    outlets: Annotated[int, Field(ge=1, description="How many outlets carry it.")]
-    earliest: ArticleSummary
-
-    @classmethod
-    def of(cls, citation: answers.Citation) -> Self:
-        story = citation.story or records.Story(1, 1, citation.article)
-        return cls(copies=story.copies, outlets=story.outlets, earliest=ArticleSummary.of(story.earliest))
 
 
 class RevisionSummary(BaseModel):
@@ -217,70 +184,6 @@ class Passage(BaseModel):
         return cls.model_validate(passage, from_attributes=True)
 
 
-class Span(BaseModel):
-    """Code points of the article's text, and what stands there."""
-
-    start: int
-    end: int
-    text: str
-
-
-class Citation(BaseModel):
-    """A quote found verbatim: `text[start:end] == quote` in the text of GET /articles/{id}."""
-
-    n: Annotated[int, Field(description="Its [mark] in the answer.")]
-    quote: str
-    start: int
-    end: int
-    answer: Annotated[Span, Field(description="The part of the quote that answers; it may be all of it.")]
-    article: ArticleSummary
-    passage: Passage
-    score: Annotated[float, Field(description="The probability that the quote answers.")]
-    story: Story
-
-    @classmethod
-    def of(cls, citation: answers.Citation) -> Self:
-        return cls(
-            n=citation.n,
-            quote=citation.quote,
-            start=citation.start,
-            end=citation.end,
-            answer=Span(
-                start=citation.answer.start,
-                end=citation.answer.end,
-                text=citation.article.text[citation.answer.start : citation.answer.end],
-            ),
-            article=ArticleSummary.of(citation.article),
-            passage=Passage.of(citation.passage),
-            score=citation.score,
-            story=Story.of(citation),
-        )
-
-
-class Statement(BaseModel):
-    """What the answer claims, in the words of one quote, and the numbers of the citations that back it."""
-
-    text: str
-    citations: list[int]
-    outlets: Annotated[int, Field(description="How many outlets agree, copies aside.")]
-
-
-class Abstention(BaseModel):
-    """Why there is no answer, and the passages that came nearest."""
-
-    reason: answers.Reason
-    message: str
-    nearest: list[Citation]
-
-
-class Interpretation(BaseModel):
-    """How the question was understood."""
-
-    language: str
-    query: str
-    filters: Filters
-
-
 class Freshness(BaseModel):
     """How current the archive is."""
 
@@ -291,57 +194,6 @@ class Freshness(BaseModel):
     @classmethod
     def of(cls, freshness: records.Freshness) -> Self:
         return cls.model_validate(freshness, from_attributes=True)
-
-
-class Timings(BaseModel):
-    """Milliseconds."""
-
-    retrieve: float
-    read: float
-    total: float
-
-
-class AskResponse(BaseModel):
-    """An answer in the articles' own words, or an abstention."""
-
-    id: str
-    status: Literal["answered", "abstained"]
-    answer: Annotated[str | None, Field(description="The statements with [1]-style marks.")]
-    statements: list[Statement]
-    citations: list[Citation]
-    differing: Annotated[
-        bool, Field(description="The statements give different figures for the question, the newest first.")
-    ]
-    confidence: Annotated[float, Field(ge=0, le=1)]
-    abstention: Abstention | None
-    interpretation: Interpretation
-    freshness: Freshness
-    timings_ms: Timings
-
-    @classmethod
-    def of(cls, result: answers.Answer | answers.Abstention) -> Self:
-        answer = result if isinstance(result, answers.Answer) else None
-        abstention = result if isinstance(result, answers.Abstention) else None
-        return cls(
-            id=result.id,
-            status="answered" if answer else "abstained",
-            answer=answer.text if answer else None,
-            statements=[
-                Statement(text=statement.text, citations=list(statement.citations), outlets=statement.outlets)
-                for statement in (answer.statements if answer else ())
-            ],
-            citations=[Citation.of(citation) for citation in (answer.citations if answer else ())],
-            differing=answer.differing if answer else False,
-            confidence=result.confidence,
-            abstention=_abstention(abstention) if abstention else None,
-            interpretation=Interpretation(
-                language=result.interpretation.language,
-                query=result.interpretation.query,
-                filters=Filters.of(result.interpretation.filters),
-            ),
-            freshness=Freshness.of(result.freshness),
-            timings_ms=Timings.model_validate(result.timings, from_attributes=True),
-        )
 
 
 class SearchHit(BaseModel):
@@ -392,11 +244,3 @@ class Problem(BaseModel):
     status: int
     detail: str
     errors: list[FieldError] = []
-
-
-def _abstention(abstention: answers.Abstention) -> Abstention:
-    return Abstention(
-        reason=abstention.reason,
-        message=abstention.message,
-        nearest=[Citation.of(citation) for citation in abstention.nearest],
-    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from index.records import WIB
 from qa_service.api import create_api
 from qa_service.build import Service
 from tests.corpus import make_article, make_service, put
@@ -47,7 +48,7 @@ def test_an_answer_has_just_the_fields_of_the_contract(client: TestClient) -> No
         "answer",
         "statements",
         "citations",
-        "differing",
+        "form",
         "confidence",
         "abstention",
         "interpretation",
@@ -57,9 +58,9 @@ def test_an_answer_has_just_the_fields_of_the_contract(client: TestClient) -> No
     assert (response["status"], response["abstention"]) == ("answered", None)
     assert response["answer"] == "Wali kota melantik 269 pejabat. [1]"
     assert response["statements"] == [
-        {"text": "Wali kota melantik 269 pejabat.", "citations": [1], "outlets": 1}
+        {"text": "Wali kota melantik 269 pejabat.", "citations": [1], "outlets": 1, "day": "2025-10-31"}
     ]
-    assert response["differing"] is False
+    assert response["form"] == "plain"
     (citation,) = response["citations"]
     assert set(citation) == {"n", "quote", "start", "end", "answer", "article", "passage", "score", "story"}
     assert citation["answer"] == {"start": 40, "end": 43, "text": "269"}
@@ -71,6 +72,11 @@ def test_an_answer_has_just_the_fields_of_the_contract(client: TestClient) -> No
     assert response["interpretation"] == {
         "language": "id",
         "query": "wali kota melantik berapa pejabat?",
+        "follows": None,
+        "as_of": datetime.now(WIB).date().isoformat(),
+        "period": None,
+        "outlets": [],
+        "places": [],
         "filters": {"outlets": [], "languages": [], "published_from": None, "published_to": None},
     }
     assert response["freshness"]["articles"] == 1
@@ -105,12 +111,12 @@ def test_outlets_that_agree_are_counted_and_figures_that_differ_come_newest_firs
         )
         put(service.store, again)
     agreed = ask(client, question="wali kota melantik berapa pejabat?")
-    assert agreed["differing"] is False
+    assert agreed["form"] == "plain"
     assert [(s["citations"], s["outlets"]) for s in agreed["statements"]] == [([1, 2, 3], 3)]
     newer = make_article("b", "Wali kota melantik 62 pejabat.", published_at=date(2025, 11, 2))
     put(service.store, newer)
     differing = ask(client, question="wali kota melantik berapa pejabat?")
-    assert differing["differing"] is True
+    assert differing["form"] == "differing"
     assert [(s["text"], s["citations"], s["outlets"]) for s in differing["statements"]] == [
         ("Wali kota melantik 62 pejabat.", [1], 1),
         ("Wali kota melantik 269 pejabat.", [2, 3, 4], 3),
@@ -136,9 +142,41 @@ def test_an_abstention_has_a_reason_a_message_and_the_nearest_passages(tmp_path:
         "end": 20,
         "text": "Hujan turun 😀 deras.",
     }
-    assert response["differing"] is False
+    assert response["form"] is None
     assert 0 <= response["confidence"] <= 1
     other.close()
+
+
+def test_an_abstention_tells_what_the_archive_covers(service: Service, client: TestClient) -> None:
+    put(service.store, make_article("b", "Bekasi banjir.", outlet="antara", published_at=date(2026, 2, 6)))
+    put(service.store, make_article("c", "Serang cerah.", outlet="Tempo"))
+    request = {"question": "Siapa?", "filters": {"outlets": ["Kompas"]}}
+    assert ask(client, **request)["abstention"]["coverage"] == {
+        "articles": 3,
+        "oldest_article": "2025-10-31",
+        "newest_article": "2026-02-06",
+        "outlets": [{"outlet": "Antara", "articles": 2}, {"outlet": "Tempo", "articles": 1}],
+    }
+
+
+def test_as_of_a_day_nothing_published_later_is_read(client: TestClient) -> None:
+    question = "wali kota melantik berapa pejabat?"
+    assert ask(client, question=question, as_of="2025-10-31")["status"] == "answered"
+    before = ask(client, question=question, as_of="2025-10-30")
+    assert before["abstention"]["reason"] == "no_matching_articles"
+    assert before["interpretation"]["as_of"] == "2025-10-30"
+    assert before["interpretation"]["filters"]["published_to"] == "2025-10-30"
+
+
+def test_a_query_that_is_given_is_searched_for_in_place_of_the_question(client: TestClient) -> None:
+    history = [{"question": "Wali kota Serang?", "answer": "…"}]
+    edits = {"query": "hujan turun deras"}
+    answer = ask(client, question="Lalu?", history=history, interpretation=edits)
+    assert answer["answer"] == "Hujan turun 😀 deras. [1]"
+    assert (answer["interpretation"]["query"], answer["interpretation"]["follows"]) == (
+        "hujan turun deras",
+        None,
+    )
 
 
 def test_filters_and_limit_and_history_are_heeded(client: TestClient) -> None:

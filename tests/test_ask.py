@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 from index.errors import ArticleNotFound
 from index.records import Filters, RawArticle, Span, Story
-from qa_service.answers import Abstention, Answer, Reason, Turn
+from qa_service.answers import Abstention, Answer, Form, Reason, Turn
 from qa_service.api import create_api
-from qa_service.ask import Ask, cite
+from qa_service.ask import Ask
 from qa_service.build import Service
+from qa_service.compose import cite
 from qa_service.errors import QuestionInvalid
 from qa_service.reader import Reading
 from tests.corpus import make_article, make_service, put
@@ -58,7 +59,7 @@ def test_articles_that_agree_are_cited_each_once_the_best_first(service: Service
     answer = ask("banjir besar melanda bekasi")
     assert isinstance(answer, Answer)
     assert [(s.text, s.citations) for s in answer.statements] == [("Banjir besar melanda bekasi.", (1,))]
-    assert not answer.differing
+    assert answer.form is Form.PLAIN
     answer = ask("banjir besar melanda")
     assert isinstance(answer, Answer)
     assert {citation.article.id for citation in answer.citations} == {"a", "b"}
@@ -83,12 +84,12 @@ def test_differing_figures_stand_side_by_side_the_newest_first(service: Service,
     put(service.store, make_article("b", "Wali kota melantik 269 pejabat.", published_at=after))
     answer = ask("wali kota melantik pejabat")
     assert isinstance(answer, Answer)
-    assert answer.differing
+    assert answer.form is Form.DIFFERING
     assert answer.text == "Wali kota melantik 269 pejabat. [1] Wali kota melantik 250 pejabat. [2]"
     assert [citation.article.id for citation in answer.citations] == ["b", "a"]
     limited = ask("wali kota melantik pejabat", limit=1)
     assert isinstance(limited, Answer)
-    assert not limited.differing
+    assert limited.form is Form.PLAIN
     assert limited.text == "Wali kota melantik 269 pejabat. [1]"
 
 
@@ -127,7 +128,7 @@ def test_no_claim_is_cited_twice_before_all_are_once(
     assert isinstance(answer, Answer)
     assert [(s.citations, s.outlets) for s in answer.statements] == list(zip(marks, (5, 2), strict=False))
     assert [s.text for s in answer.statements for _ in s.citations] == [c.quote for c in answer.citations]
-    assert answer.differing is differing
+    assert (answer.form is Form.DIFFERING) is differing
 
 
 def test_a_name_that_is_cut_does_not_make_the_figures_before_it_differ(service: Service, ask: Ask) -> None:
@@ -138,7 +139,7 @@ def test_a_name_that_is_cut_does_not_make_the_figures_before_it_differ(service: 
         answer = ask("pejabat dilantik wali kota serang", limit=limit)
         assert isinstance(answer, Answer)
         assert len(answer.statements) == limit
-        assert not answer.differing
+        assert answer.form is Form.PLAIN
 
 
 def test_outlets_that_agree_make_one_statement_and_are_counted(service: Service, ask: Ask) -> None:
@@ -152,7 +153,7 @@ def test_outlets_that_agree_make_one_statement_and_are_counted(service: Service,
     answer = ask("wali kota melantik pejabat")
     assert isinstance(answer, Answer)
     (statement,) = answer.statements
-    assert (statement.citations, statement.outlets, answer.differing) == ((1, 2, 3), 3, False)
+    assert (statement.citations, statement.outlets, answer.form) == ((1, 2, 3), 3, Form.PLAIN)
     assert answer.text == f"{statement.text} [1] [2] [3]"
     assert statement.text == answer.citations[0].quote
     assert {citation.article.outlet for citation in answer.citations} == set(texts)
@@ -204,7 +205,7 @@ def test_a_figure_and_a_name_neither_agree_nor_differ(service: Service, ask: Ask
         "Pejabat dilantik: 269.",
         "Pejabat dilantik: Budi Rustandi.",
     }
-    assert not answer.differing
+    assert answer.form is Form.PLAIN
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from math import log2
 
 import pytest
 
-from index.records import Article, Filters, Freshness, Hit, Passage, Span
-from qa_service.answers import Abstention, Answer, Citation, Interpretation, Reason, Statement, Timings
+from index.records import Article, Coverage, Filters, Freshness, Hit, Passage, Span
+from qa_service.answers import Abstention, Answer, Citation, Form, Reason, Statement, Timings
 from qa_service.errors import EvaluationInvalid
 from qa_service.evaluate import (
     Mode,
@@ -23,6 +23,7 @@ from qa_service.evaluate import (
     mode_of,
     read_context,
 )
+from qa_service.interpretation import Interpretation
 from qa_service.questions import GoldAnswer, GoldQuestion
 from qa_service.reader import Reading
 from tests.corpus import make_article
@@ -218,7 +219,7 @@ def test_an_empty_context_is_left_unanswered() -> None:
 # Asking
 
 
-INTERPRETATION = Interpretation("id", "", Filters())
+INTERPRETATION = Interpretation("id", "", Filters(), date(2026, 2, 6))
 FRESHNESS = Freshness(datetime.now(UTC), 2, None)
 TIMINGS = Timings(0, 0, 0)
 READINGS = (
@@ -233,9 +234,9 @@ def test_an_answer_counts_with_its_citations_and_the_articles_read_each_once() -
     further = Citation(2, BEKASI.text, 0, 16, Span(4, 7), BEKASI, READINGS[0].hit.passage, 0.7)
     answer = Answer(
         id="x",
-        statements=(Statement(SERANG.text, (1,), 1),),
+        statements=(Statement(SERANG.text, (1,), 1, None),),
         citations=(citation, further),
-        differing=False,
+        form=Form.PLAIN,
         confidence=0.9,
         readings=READINGS,
         interpretation=INTERPRETATION,
@@ -255,6 +256,8 @@ ABSTENTION = Abstention(
     reason=Reason.NOT_IN_ARTICLES,
     message="",
     nearest=(),
+    coverage=Coverage(2, None, None, ()),
+    suggestions=(),
     confidence=0.2,
     readings=READINGS,
     interpretation=INTERPRETATION,

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from markupsafe import escape
 
-from index.records import Article, Filters, Freshness, Passage, Span, Story
-from qa_service.answers import Abstention, Answer, Citation, Interpretation, Reason, Statement, Timings
+from index.records import Article, Coverage, Filters, Freshness, Passage, Span, Story
+from qa_service.answers import Abstention, Answer, Citation, Form, Reason, Statement, Timings
+from qa_service.interpretation import Interpretation
 from ui.render import (
     Exchange,
     Status,
@@ -84,11 +85,11 @@ def answer(*citations: Citation, differing: bool = False) -> Answer:
     """One statement of each citation."""
     return Answer(
         id="a",
-        statements=tuple(Statement(cited.quote, (cited.n,), outlets=1) for cited in citations),
+        statements=tuple(Statement(cited.quote, (cited.n,), outlets=1, day=None) for cited in citations),
         citations=citations,
-        differing=differing,
+        form=Form.DIFFERING if differing else Form.PLAIN,
         confidence=0.9,
-        interpretation=Interpretation("id", "q", Filters()),
+        interpretation=Interpretation("id", "q", Filters(), date(2026, 2, 6)),
         freshness=FRESHNESS,
         timings=Timings(1, 1, 2),
         readings=(),
@@ -101,8 +102,10 @@ def abstention(*nearest: Citation, message: str = "Arsip tidak memuat jawabannya
         reason=Reason.NOT_IN_ARTICLES,
         message=message,
         nearest=nearest,
+        coverage=Coverage(5, date(2025, 10, 31), date(2026, 2, 6), (("Antara", 5),)),
+        suggestions=(),
         confidence=0.1,
-        interpretation=Interpretation("id", "q", Filters()),
+        interpretation=Interpretation("id", "q", Filters(), date(2026, 2, 6)),
         freshness=FRESHNESS,
         timings=Timings(1, 1, 2),
         readings=(),
@@ -155,7 +158,7 @@ def test_bold_words_and_those_around_them_are_text_too(text: str) -> None:
 @pytest.mark.parametrize(("texts", "agree"), [(INDONESIAN, "3 media sepakat"), (ENGLISH, "3 outlets agree")])
 def test_outlets_that_agree_are_counted_after_the_marks(texts: Texts, agree: str) -> None:
     cited = [citation(n=n) for n in (1, 2, 3)]
-    agreed = replace(answer(*cited), statements=(Statement(cited[0].quote, (1, 2, 3), outlets=3),))
+    agreed = replace(answer(*cited), statements=(Statement(cited[0].quote, (1, 2, 3), outlets=3, day=None),))
     markup = render_reply(Exchange("?", agreed), 0, texts)
     assert f'>[3]</a> <span class="agreeing" lang="{texts.language}">{agree}</span></span></p>' in markup
     assert [f">[{n}]</a>" in markup for n in (1, 2, 3, 4)] == [True, True, True, False]

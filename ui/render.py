@@ -14,7 +14,7 @@ from enum import StrEnum
 from markupsafe import Markup
 
 from index.records import WIB, Article, Freshness, Story
-from qa_service.answers import Abstention, Answer, Citation, Statement
+from qa_service.answers import Abstention, Answer, Citation, Form, Statement
 from qa_service.ask import LONGEST_QUESTION
 from qa_service.messages import message_language
 from ui.pages import page_of, published, reading_link
@@ -97,12 +97,13 @@ def _status(status: Status, question: str, texts: Texts) -> Markup:
 def _answer(answer: Answer, turn: int, texts: Texts) -> Markup:
     cited = {citation.n: citation for citation in answer.citations}
     statements = Markup(" ").join(
-        _statement(statement, cited, turn, texts, dated=answer.differing) for statement in answer.statements
+        _statement(statement, cited, turn, texts, dated=answer.form is Form.DIFFERING)
+        for statement in answer.statements
     )
     differing = Markup('<p class="differing" lang="{}">{}</p>').format(texts.language, texts.differing)
     confidence = texts.confidence.format(percent=round(100 * answer.confidence))
     return Markup('<div class="reply answer">{}<p>{}</p><p class="confidence" lang="{}">{}</p></div>').format(
-        differing if answer.differing else "", statements, texts.language, confidence
+        differing if answer.form is Form.DIFFERING else "", statements, texts.language, confidence
     )
 
 
