@@ -18,6 +18,8 @@ from qa_service.answers import Citation
 from ui.texts import Texts, texts_for
 
 CHAT_PATH = "/chat"
+ARCHIVE_PATH = "/archive"
+PLAIN_PATH = "/plain"
 STYLE_PATH = "/ui/article.css"
 
 _VERSION_LENGTH = 12
@@ -42,6 +44,17 @@ def reading_link(citation: Citation) -> str:
     version = citation.article.content_hash[:_VERSION_LENGTH]
     query = urlencode({"start": citation.start, "end": citation.end, "version": version})
     return f"{page_of(citation.article)}?{query}#quote"
+
+
+def publisher_link(citation: Citation) -> str | None:
+    """The publisher's page, opened where the quote stands; None where no web address is known."""
+    address = web_address(citation.article.url)
+    return f"{address}#:~:text={quote(citation.quote, safe='')}" if address else None
+
+
+def outlet_link(outlet: str) -> str:
+    """The address of the archive's articles by this outlet."""
+    return f"{ARCHIVE_PATH}?{urlencode({'outlet': outlet})}"
 
 
 def page_of(article: Article) -> str:
@@ -173,7 +186,7 @@ def reading_pages(archive: Archive) -> APIRouter:
         page = pages.get_template("article.html").render(
             texts=texts,
             article=article,
-            publisher=_web_address(article.url),
+            publisher=web_address(article.url),
             paragraphs=paragraphs(article.text, span),
             found=span is not None,
             asked=start is not None or end is not None,
@@ -190,7 +203,7 @@ def reading_pages(archive: Archive) -> APIRouter:
     return router
 
 
-def _web_address(url: str | None) -> str | None:
+def web_address(url: str | None) -> str | None:
     """The URL if it is one that may be followed: http(s) with a host, never javascript: or data:."""
     if not url:
         return None

@@ -40,7 +40,7 @@ def create_app(service: Service, *, examples: tuple[str, ...], max_body: int = M
     def home() -> RedirectResponse:
         return RedirectResponse("chat/")
 
-    return mount_chat(app, build_chat(service.ask, service.store.freshness, examples))
+    return mount_chat(app, build_chat(service.ask.stages, service.store.freshness, examples))
 
 
 @cli.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -56,6 +57,63 @@ class Texts:
     other_copies: str
     article_missing: str
     article_missing_hint: str
+    languages: Mapping[str, str]
+    passages: tuple[str, str]
+    reading: str
+    conversation: str
+    understood: str
+    chip_language: str
+    chip_outlet: str
+    chip_place: str
+    chip_follows: str
+    chip_alone: str
+    chip_query: str
+    since: str
+    until: str
+    remove: str
+    change: str
+    field_question: str
+    field_query: str
+    field_language: str
+    field_from: str
+    field_to: str
+    field_outlets: str
+    field_places: str
+    by_commas: str
+    ask_again: str
+    certainties: tuple[str, str, str]
+    quote: str
+    to_source: str
+    copy_answer: str
+    copied: str
+    share: str
+    link_copied: str
+    copy_failed: str
+    rate: str
+    helpful: str
+    unhelpful: str
+    reason: str
+    reasons: Mapping[str, str]
+    comment: str
+    send: str
+    thanks: str
+    feedback_failed: str
+    publisher_quote: str
+    more_from: str
+    coverage: str
+    coverage_outlets: str
+    further_outlets: str
+    suggestions: str
+    to_archive: str
+    to_plain: str
+    pages: str
+    menu_language: str
+    menu_theme: str
+    themes: Mapping[str, str]
+    skip: str
+    unreachable: str
+    reload: str
+    own_name: str
 
     def long_date(self, day: date) -> str:
         """6 Februari 2026."""
@@ -73,6 +131,24 @@ class Texts:
     def article_count(self, count: int) -> str:
         """1 article, 5 articles."""
         return self.articles[count != 1].format(count=count)
+
+    def reading_progress(self, *, passages: int, articles: int) -> str:
+        """Reading 12 passages of 5 articles …"""
+        counted = self.passages[passages != 1].format(count=passages)
+        return self.reading.format(passages=counted, articles=self.article_count(articles))
+
+    def language_name(self, code: str) -> str:
+        """Indonesian; the code itself where we have no name for it."""
+        return self.languages.get(code, code)
+
+    def days(self, start: date | None, end: date | None) -> str:
+        """16 Nov 2026 – 22 Nov 2026, one day alone, or since or until one; nothing where both are open."""
+        if start and end:
+            days = dict.fromkeys((self.short_date(start), self.short_date(end)))
+            return " – ".join(days)
+        if start:
+            return self.since.format(day=self.short_date(start))
+        return self.until.format(day=self.short_date(end)) if end else ""
 
 
 INDONESIAN = Texts(
@@ -135,6 +211,93 @@ INDONESIAN = Texts(
     other_copies="Salinan lain berita ini",
     article_missing="Artikel tidak ditemukan",
     article_missing_hint="Artikel ini tidak ada di arsip, mungkin karena sudah dihapus.",
+    languages={
+        "ar": "Arab",
+        "de": "Jerman",
+        "en": "Inggris",
+        "es": "Spanyol",
+        "fr": "Prancis",
+        "hi": "Hindi",
+        "id": "Indonesia",
+        "it": "Italia",
+        "ja": "Jepang",
+        "jv": "Jawa",
+        "ko": "Korea",
+        "ms": "Melayu",
+        "nl": "Belanda",
+        "pt": "Portugis",
+        "ru": "Rusia",
+        "su": "Sunda",
+        "ta": "Tamil",
+        "th": "Thai",
+        "tl": "Tagalog",
+        "tr": "Turki",
+        "vi": "Vietnam",
+        "zh": "Tionghoa",
+    },
+    passages=("{count} bagian", "{count} bagian"),
+    reading="Membaca {passages} dari {articles} …",
+    conversation="Percakapan",
+    understood="Dipahami sebagai",
+    chip_language="Bahasa: {name}",
+    chip_outlet="Media: {name}",
+    chip_place="Tempat: {name}",
+    chip_follows="Dibaca bersama: «{question}»",
+    chip_alone="Dibaca tersendiri",
+    chip_query="Dicari: «{query}»",
+    since="sejak {day}",
+    until="sampai {day}",
+    remove="Hapus",
+    change="Ubah",
+    field_question="Pertanyaan",
+    field_query="Yang dicari",
+    field_language="Bahasa pertanyaan",
+    field_from="Dari tanggal",
+    field_to="Sampai tanggal",
+    field_outlets="Media",
+    field_places="Tempat",
+    by_commas="dipisah koma",
+    ask_again="Tanyakan lagi",
+    certainties=("Kurang yakin", "Cukup yakin", "Sangat yakin"),
+    quote="Kutipan {n}",
+    to_source="Lihat sumbernya",
+    copy_answer="Salin jawaban",
+    copied="Jawaban dan sumbernya tersalin.",
+    share="Salin tautan",
+    link_copied="Tautan tersalin.",
+    copy_failed="Peramban ini tidak mengizinkan penyalinan.",
+    rate="Nilai jawaban ini",
+    helpful="Membantu",
+    unhelpful="Tidak membantu",
+    reason="Apa yang kurang?",
+    reasons={
+        "incorrect": "Isinya salah",
+        "off_topic": "Menjawab pertanyaan lain",
+        "incomplete": "Kurang lengkap",
+        "outdated": "Sudah usang",
+        "unanswered": "Arsip sebenarnya tahu",
+        "other": "Lainnya",
+    },
+    comment="Catatan (boleh kosong)",
+    send="Kirim",
+    thanks="Terima kasih, penilaian Anda tersimpan.",
+    feedback_failed="Penilaian belum tersimpan. Coba lagi sebentar.",
+    publisher_quote="Kutipan di situs penerbit",
+    more_from="Berita lain dari {outlet}",
+    coverage="Isi arsip: {articles}",
+    coverage_outlets="dari {outlets}",
+    further_outlets="{count} media lain",
+    suggestions="Yang dapat dijawab arsip ini",
+    to_archive="Arsip",
+    to_plain="Versi sederhana",
+    pages="Halaman",
+    menu_language="Bahasa",
+    menu_theme="Tema",
+    themes={"system": "Otomatis", "light": "Terang", "dark": "Gelap"},
+    skip="Langsung ke pertanyaan",
+    unreachable="Server tidak dapat dihubungi. Percakapan Anda tersimpan di peramban ini.",
+    reload="Coba sambungkan lagi",
+    own_name="Indonesia",
 )
 
 ENGLISH = Texts(
@@ -197,7 +360,96 @@ ENGLISH = Texts(
     other_copies="Other copies of this story",
     article_missing="Article not found",
     article_missing_hint="This article is not in the archive; it may have been deleted.",
+    languages={
+        "ar": "Arabic",
+        "de": "German",
+        "en": "English",
+        "es": "Spanish",
+        "fr": "French",
+        "hi": "Hindi",
+        "id": "Indonesian",
+        "it": "Italian",
+        "ja": "Japanese",
+        "jv": "Javanese",
+        "ko": "Korean",
+        "ms": "Malay",
+        "nl": "Dutch",
+        "pt": "Portuguese",
+        "ru": "Russian",
+        "su": "Sundanese",
+        "ta": "Tamil",
+        "th": "Thai",
+        "tl": "Tagalog",
+        "tr": "Turkish",
+        "vi": "Vietnamese",
+        "zh": "Chinese",
+    },
+    passages=("{count} passage", "{count} passages"),
+    reading="Reading {passages} of {articles} …",
+    conversation="Conversation",
+    understood="Understood as",
+    chip_language="Language: {name}",
+    chip_outlet="Outlet: {name}",
+    chip_place="Place: {name}",
+    chip_follows="Read together with: «{question}»",
+    chip_alone="Read by itself",
+    chip_query="Searched: «{query}»",
+    since="since {day}",
+    until="until {day}",
+    remove="Remove",
+    change="Change",
+    field_question="Question",
+    field_query="What is searched for",
+    field_language="Language of the question",
+    field_from="From",
+    field_to="To",
+    field_outlets="Outlets",
+    field_places="Places",
+    by_commas="separated by commas",
+    ask_again="Ask again",
+    certainties=("Not very sure", "Fairly sure", "Very sure"),
+    quote="Quote {n}",
+    to_source="See the source",
+    copy_answer="Copy answer",
+    copied="Answer and sources copied.",
+    share="Copy link",
+    link_copied="Link copied.",
+    copy_failed="This browser does not allow copying.",
+    rate="Rate this answer",
+    helpful="Helpful",
+    unhelpful="Not helpful",
+    reason="What is wrong?",
+    reasons={
+        "incorrect": "It is not so",
+        "off_topic": "It answers another question",
+        "incomplete": "It is incomplete",
+        "outdated": "It is out of date",
+        "unanswered": "The archive does know",
+        "other": "Something else",
+    },
+    comment="Comment (optional)",
+    send="Send",
+    thanks="Thank you, your rating is saved.",
+    feedback_failed="Your rating could not be saved. Please try again.",
+    publisher_quote="The quote on the publisher's site",
+    more_from="More from {outlet}",
+    coverage="The archive holds {articles}",
+    coverage_outlets="from {outlets}",
+    further_outlets="{count} more outlets",
+    suggestions="What this archive can answer",
+    to_archive="Archive",
+    to_plain="Plain version",
+    pages="Pages",
+    menu_language="Language",
+    menu_theme="Theme",
+    themes={"system": "Automatic", "light": "Light", "dark": "Dark"},
+    skip="Skip to the question",
+    unreachable="The server cannot be reached. Your conversation is kept in this browser.",
+    reload="Try to reconnect",
+    own_name="English",
 )
+
+INTERFACES = (INDONESIAN, ENGLISH)
 
 _SPOKEN = {"id": INDONESIAN, "ms": INDONESIAN, "jv": INDONESIAN, "su": INDONESIAN, "en": ENGLISH}
 
@@ -205,6 +457,16 @@ _SPOKEN = {"id": INDONESIAN, "ms": INDONESIAN, "jv": INDONESIAN, "su": INDONESIA
 def texts_in(language: str) -> Texts:
     """The texts in a language that we speak."""
     return _SPOKEN[language]
+
+
+LANGUAGE_COOKIE = "tanya_language"
+"""Holds the language chosen from the menu."""
+
+
+def chosen_texts(cookies: Mapping[str, str], accept_language: str | None) -> Texts:
+    """The interface language that was chosen from the menu, else the one that the browser prefers."""
+    chosen = _SPOKEN.get(cookies.get(LANGUAGE_COOKIE, ""))
+    return chosen or texts_for(accept_language)
 
 
 def texts_for(accept_language: str | None) -> Texts:
