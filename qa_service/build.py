@@ -23,6 +23,7 @@ from index.web import Web
 from qa_service.ask import Ask
 from qa_service.calibration import load_calibration
 from qa_service.intake import Fetch, Intake
+from qa_service.kept import KeepingAsk, KeptAnswers
 from qa_service.openvino_scorer import OpenVinoScorer
 from qa_service.pairs import PairEncoder
 from qa_service.reader import CrossEncoderReader, Reader, SpanFinder
@@ -91,9 +92,16 @@ class Service(Index):
     reader: Reader
     ask: Ask
     intake: Intake
+    answers: KeptAnswers
+
+    @property
+    def asking(self) -> KeepingAsk:
+        """Asks for people and apps: what they get is kept."""
+        return KeepingAsk(self.ask, self.answers)
 
     def close(self) -> None:
         self.intake.close()
+        self.answers.close()
         Index.close(self)
 
 
@@ -153,7 +161,8 @@ def build(settings: Settings, progress: Callable[[str], None]) -> Service:
     index = open_index(settings, progress)
     reader = load_reader(settings, progress, embedder=index.embedder.model_name)
     threshold = reader.threshold if settings.answer_threshold is None else settings.answer_threshold
-    return assemble(index, reader, threshold=threshold, fetch=_fetcher(settings))
+    days = settings.keep_answers_days
+    return assemble(index, reader, threshold=threshold, fetch=_fetcher(settings), keep_days=days)
 
 
 def open_web(settings: Settings, index: Index) -> Web:
@@ -174,12 +183,14 @@ def assemble_index(store: Store, embedder: Embedder, *, views_folder: Path) -> I
     return Index(store, embedder, Ingest(store, embedder), retriever, (vectors, lexical))
 
 
-def assemble(index: Index, reader: Reader, *, threshold: float, fetch: Fetch) -> Service:
-    """A service from its parts; it answers from a probability of `threshold` on."""
-    ask = Ask(index.store, index.retriever, reader, threshold=threshold)
-    intake = Intake(index.store, index.ingest, Jobs(index.store.engine), fetch)
+def assemble(index: Index, reader: Reader, *, threshold: float, fetch: Fetch, keep_days: int) -> Service:
+    """A service from its parts; it answers from a probability of `threshold` on, and keeps that so long."""
+    store = index.store
+    ask = Ask(store, index.retriever, reader, threshold=threshold)
+    intake = Intake(store, index.ingest, Jobs(store.engine), fetch)
+    answers = KeptAnswers(store.engine, days=keep_days)
     return Service(
-        index.store, index.embedder, index.ingest, index.retriever, index.views, reader, ask, intake
+        store, index.embedder, index.ingest, index.retriever, index.views, reader, ask, intake, answers
     )
 
 

@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from index.errors import ArticleNotFound, CorpusError, JobNotFound, RevisionNotFound, WriterBusy
-from qa_service.errors import FieldRefused, QuestionInvalid, WritingRefused
+from qa_service.errors import AnswerNotFound, FieldRefused, QuestionInvalid, WritingRefused
 from qa_service.schemas import FieldError, Problem
 
 _log = logging.getLogger(__name__)
@@ -71,6 +71,7 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(ArticleNotFound, _not_found)
     app.add_exception_handler(RevisionNotFound, _not_found)
     app.add_exception_handler(JobNotFound, _not_found)
+    app.add_exception_handler(AnswerNotFound, _not_found)
     app.add_exception_handler(WriterBusy, _busy)
     app.add_exception_handler(CorpusError, _unavailable)
     app.add_exception_handler(QuestionInvalid, _refused)

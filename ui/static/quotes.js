@@ -41,9 +41,15 @@ document.addEventListener("pointerout", (event) => {
   leaving = setTimeout(() => hide(quote), 250); // time to move from the mark into its quote
 });
 
+let closing = false; // then the focus goes back to the mark, which must not open it again
+document.addEventListener("beforetoggle", (event) => {
+  if (!event.target.matches?.(".quote") || event.newState !== "closed") return;
+  closing = true;
+  setTimeout(() => (closing = false));
+}, true);
 document.addEventListener("focusin", (event) => {
   const mark = event.target.closest(".mark");
-  if (mark?.matches(":focus-visible")) show(mark);
+  if (mark?.matches(":focus-visible") && !closing) show(mark);
 });
 document.addEventListener("focusout", (event) => {
   const from = event.target.closest(".mark, .quote");
