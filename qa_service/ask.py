@@ -25,6 +25,7 @@ from qa_service.answers import (
     Turn,
 )
 from qa_service.errors import QuestionInvalid
+from qa_service.foreground import Foreground
 from qa_service.messages import message
 from qa_service.reader import Reader, Reading, wants_sentences
 
@@ -63,11 +64,23 @@ class _Attempt:
 class Ask:
     """Answers questions from the articles, or says why not."""
 
-    def __init__(self, store: Store, retriever: Retriever, reader: Reader, *, threshold: float) -> None:
-        """`threshold` is the probability of being right from which on an answer is given."""
+    def __init__(
+        self,
+        store: Store,
+        retriever: Retriever,
+        reader: Reader,
+        *,
+        threshold: float,
+        foreground: Foreground,
+    ) -> None:
+        """`threshold` is the probability of being right from which on an answer is given.
+
+        `foreground` is told while a question is being answered.
+        """
         self._store = store
         self._retriever = retriever
         self._reader = reader
+        self._foreground = foreground
         self.threshold = threshold
 
     def __call__(
@@ -93,10 +106,11 @@ class Ask:
         return self._result(question, attempt, filters, limit, started)
 
     def _attempt(self, query: str, filters: Filters) -> _Attempt:
-        started = time.perf_counter()
-        hits = self._retriever.retrieve(query, filters, limit=READ)
-        retrieved = time.perf_counter()
-        readings = self._reader.fuse(query, self._reader.read(query, hits))
+        with self._foreground.busy():
+            started = time.perf_counter()
+            hits = self._retriever.retrieve(query, filters, limit=READ)
+            retrieved = time.perf_counter()
+            readings = self._reader.fuse(query, self._reader.read(query, hits))
         if wants_sentences(query):
             readings = [replace(reading, answer=reading.span) for reading in readings]
         return _Attempt(query, readings, retrieved - started, time.perf_counter() - retrieved)

@@ -394,6 +394,12 @@ class Problem(BaseModel):
     errors: list[FieldError] = []
 
 
+class Replaced(Problem):
+    """The error where an article has been replaced by one with another id."""
+
+    replaced_by: Annotated[str, Field(description="The id of the article as it is now.")]
+
+
 def _abstention(abstention: answers.Abstention) -> Abstention:
     return Abstention(
         reason=abstention.reason,
