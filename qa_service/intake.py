@@ -43,8 +43,11 @@ _GROUP_S = 1
 _FIRST_GROUP, _LARGEST_GROUP = 4, 64
 """Articles in a group: few at first, then as many as this machine takes in in time."""
 
-_COURTESY_S = 1
-"""How long a group waits at most for those who wait for an answer: however many ask, a job gets on."""
+_COURTESY = 3
+"""How many times as long as the last group took the next one waits at most for those who wait for an answer.
+
+However many ask, and however slow the machine, a job keeps a quarter of the time.
+"""
 
 _PAUSE_S = 1
 """Between two tries while another process writes, or the database can't be written."""
@@ -89,6 +92,7 @@ class Intake:
         self._fetch = fetch
         self._foreground = foreground
         self._group = _FIRST_GROUP
+        self._group_took_s: float = _GROUP_S
         self.jobs = jobs
         self.waits_for: str | None = None
         """What keeps the worker from going on, as a sentence; None while nothing does."""
@@ -184,7 +188,7 @@ class Intake:
             self._bring(job_id, group[0])
             return True
         there = {item.id: item.raw for item in takewhile(lambda item: item.raw.media_type != URL, group)}
-        self._foreground.let_pass(at_most_s=_COURTESY_S)
+        self._foreground.let_pass(at_most_s=_COURTESY * self._group_took_s)
         with self._store.writing(timeout_s=_PAUSE_S):
             pass  # else the same group would be read again and again while another process writes for hours
         began = time.perf_counter()
@@ -194,7 +198,8 @@ class Intake:
             began = time.perf_counter() - prepared_s  # waiting for the lock is no work
             pending = self.jobs.still_pending(list(there))
             self._settle(job_id, {i: each for i, each in prepared.items() if i in pending}, began)
-        self._suit_group(len(there), time.perf_counter() - began)
+        self._group_took_s = time.perf_counter() - began
+        self._suit_group(len(there))
         return True
 
     def _bring(self, job_id: str, item: Pending) -> None:
@@ -206,10 +211,10 @@ class Intake:
         else:
             self.jobs.bring(job_id, item.id, brought, worked_s=worked_s)
 
-    def _suit_group(self, articles: int, took_s: float) -> None:
-        if took_s > _GROUP_S:
+    def _suit_group(self, articles: int) -> None:
+        if self._group_took_s > _GROUP_S:
             self._group = max(1, self._group // 2)
-        elif took_s < _GROUP_S / 2 and articles == self._group:  # fewer tell nothing of so many
+        elif self._group_took_s < _GROUP_S / 2 and articles == self._group:  # fewer tell nothing of so many
             self._group = min(_LARGEST_GROUP, self._group * 2)
 
     def _prepared(self, raws: Mapping[int, RawArticle]) -> dict[int, Prepared | Refused]:

@@ -371,6 +371,8 @@ def test_an_article_that_another_has_replaced_is_gone_and_names_it(
             "replaced_by": "three",
         }
     assert client.get(f"/articles/three{path}").status_code == 200
+    first = make_article("one", "Versi one.").content_hash
+    assert client.get(f"/articles/one/revisions/{first}").json()["text"] == "Versi one."
     service.store.delete("three")
     assert client.get(f"/articles/one{path}").status_code == 404
 

@@ -201,11 +201,11 @@ def test_what_a_request_stored_while_a_job_read_the_same_is_one_article(tmp_path
         assert (len(texts(service)), ended.seen) == (1, 1)
 
 
-@pytest.mark.parametrize(("courtesy_s", "going_on"), [(30, 0), (0.01, 1)])
+@pytest.mark.parametrize(("courtesy", "going_on"), [(30, 0), (0.01, 1)])
 def test_a_job_lets_questions_pass_but_not_for_ever(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, courtesy_s: float, going_on: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, courtesy: float, going_on: int
 ) -> None:
-    monkeypatch.setattr("qa_service.intake._COURTESY_S", courtesy_s)
+    monkeypatch.setattr("qa_service.intake._COURTESY", courtesy)
     arrived, embedded = threading.Event(), threading.Event()
     seen: list[int] = []
 
@@ -224,7 +224,7 @@ def test_a_job_lets_questions_pass_but_not_for_ever(
         service.intake._foreground = foreground = Arriving()
         with foreground.busy():
             job_id = accept(service, "Satu kalimat.")
-            assert (arrived if courtesy_s == 30 else embedded).wait(timeout=30)
+            assert (arrived if courtesy == 30 else embedded).wait(timeout=30)
         assert (finished(service, job_id).stored, seen) == (1, [going_on])
 
 
