@@ -22,6 +22,7 @@ from index.views import LiveView
 from index.web import Web
 from qa_service.ask import Ask
 from qa_service.calibration import load_calibration
+from qa_service.foreground import Foreground
 from qa_service.intake import Fetch, Intake
 from qa_service.openvino_scorer import OpenVinoScorer
 from qa_service.pairs import PairEncoder
@@ -176,8 +177,9 @@ def assemble_index(store: Store, embedder: Embedder, *, views_folder: Path) -> I
 
 def assemble(index: Index, reader: Reader, *, threshold: float, fetch: Fetch) -> Service:
     """A service from its parts; it answers from a probability of `threshold` on."""
-    ask = Ask(index.store, index.retriever, reader, threshold=threshold)
-    intake = Intake(index.store, index.ingest, Jobs(index.store.engine), fetch)
+    foreground = Foreground()
+    ask = Ask(index.store, index.retriever, reader, threshold=threshold, foreground=foreground)
+    intake = Intake(index.store, index.ingest, Jobs(index.store.engine), fetch, foreground=foreground)
     return Service(
         index.store, index.embedder, index.ingest, index.retriever, index.views, reader, ask, intake
     )
