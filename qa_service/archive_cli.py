@@ -18,7 +18,7 @@ from index.articles import READABLE
 from index.ingest import Ingest, Report
 from index.records import RawArticle, Refused
 from index.web import Web
-from qa_service.build import Index, load_embedder, open_index, open_store, open_web
+from qa_service.build import Index, lazy_embedder, open_index, open_store, open_web
 from qa_service.console import err, out, say, settings_of_home, stated_errors
 from qa_service.progress import shown
 
@@ -103,7 +103,7 @@ def rebuild() -> None:
     with stated_errors():
         settings = settings_of_home()
         store = open_store(settings)
-        ingest = Ingest(store, load_embedder(settings, say))
+        ingest = Ingest(store, lazy_embedder(settings, say))
         articles = store.freshness().articles
         with shown(lambda report: report.seen / articles if articles else None) as progress:
             report = ingest.rebuild(progress)
