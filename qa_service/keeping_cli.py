@@ -24,6 +24,7 @@ from qa_service.settings import Settings
 
 cli = typer.Typer()
 
+_Force = Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")]
 _AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 _OUTLETS_SHOWN = 10
@@ -64,9 +65,7 @@ def doctor(as_json: _AsJson = False) -> None:
 
 
 @cli.command()
-def backup(
-    file: Path, force: Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")] = False
-) -> None:
+def backup(file: Path, force: _Force = False) -> None:
     """Write a copy of the database, as it is at one moment, into one file; the service may go on."""
     with stated_errors():
         made = back_up(_url(settings_of_home()), file, overwrite=force)
@@ -88,13 +87,14 @@ def restore_backup(file: Path) -> None:
 def export(
     file: Annotated[Path | None, typer.Argument(help="JSON Lines (.jsonl, .jsonl.gz).")] = None,
     article_ids: Annotated[list[str] | None, typer.Argument(help="Only these articles.")] = None,
+    force: _Force = False,
 ) -> None:
     """Write articles as JSON Lines that `tanya add` reads; without a file all, to standard output."""
     with stated_errors():
         store = open_store(settings_of_home())
         articles = map(store.article, article_ids) if article_ids else store.all_articles()
         if file is not None:
-            say(f"{write_json_lines(articles, file)} articles in {file}")
+            say(f"{write_json_lines(articles, file, overwrite=force)} articles in {file}")
             return
         sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
         for article in articles:
