@@ -113,11 +113,17 @@ def media_type_of(file: Path) -> str | None:
     return next((media_type for suffix, media_type in SUFFIXES.items() if name.endswith(suffix)), None)
 
 
+def is_named_as_listing(file: Path) -> bool:
+    """Whether it may be a feed or a sitemap, by its name: of those articles are only fetched."""
+    return file.name.lower().removesuffix(".gz").endswith((".xml", ".rss", ".atom"))
+
+
 def raw_file(file: Path) -> RawArticle:
     """One file's content. ArticleUnreadable where its format is unknown or the disk refuses it."""
     media_type = media_type_of(file)
     if media_type is None:
-        raise ArticleUnreadable(f"{file}: unknown format; readable are {READABLE}")
+        listing = f"; `tanya feed {file}` takes in what a feed lists" if is_named_as_listing(file) else ""
+        raise ArticleUnreadable(f"{file}: unknown format; readable are {READABLE}{listing}")
     collection = media_type in _COLLECTIONS
     with opened(file) as stream:
         content = stream.read(-1 if collection else LARGEST_BYTES + 1)
