@@ -50,6 +50,11 @@ def test_other_encodings_are_told_by_how_the_text_looks(encoding: str, text: str
     assert decoded(text.encode(encoding)) == text
 
 
+def test_a_damaged_byte_costs_a_text_only_that_character() -> None:
+    text = "Kafe “Serang” – dibuka hari ini. " * 3
+    assert decoded(text.encode() + b"\xff") == text + "\ufffd"
+
+
 # Markdown
 
 
