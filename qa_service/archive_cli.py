@@ -43,8 +43,8 @@ def add(
     """Add articles, or bring those up to date that are there already.
 
     Each file or line that can't be read is refused with the reason, and the rest goes on. Hidden files in a
-    folder are left out; those of other formats in a folder or a pattern are only counted. The exit code is 1
-    where nothing got in, or something was refused with --strict.
+    folder are left out; those of other formats in a folder or a pattern are only counted. The exit code is 0
+    if anything got in or was there already, else 1; with --strict 1 if anything was refused.
     """
     pages = [name for name in names if is_url(name)]
     paths = [name for name in names if not is_url(name)]

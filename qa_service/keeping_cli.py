@@ -51,7 +51,10 @@ def show_status(as_json: _AsJson = False) -> None:
 
 @cli.command()
 def doctor(as_json: _AsJson = False) -> None:
-    """Check that everything is whole; each finding comes with what mends it. Exit code 1 if any."""
+    """Check that everything is whole; each finding comes with what mends it.
+
+    The exit code is 1 if there are any, or if it could not look.
+    """
     with stated_errors():
         settings = settings_of_home()
         findings = examine(settings.home, _url(settings))
@@ -74,7 +77,10 @@ def backup(file: Path, force: _Force = False) -> None:
 
 @cli.command("restore")
 def restore_backup(file: Path) -> None:
-    """Put a backup in the place of the database, if it is sound and no service runs; the old one is kept."""
+    """Put a backup in the place of the database, if it is sound and no service runs; the old one is kept.
+
+    Else the exit code is 1, and nothing was changed.
+    """
     with stated_errors():
         settings = settings_of_home()
         made, replaced = restore(file, home=settings.home, url=_url(settings))

@@ -35,7 +35,7 @@ def feed(
     """Take in the articles that feeds or sitemaps list, as far as they are new or changed.
 
     An article that is listed no more stays; one that can't be fetched or read is refused with the reason, and
-    the rest goes on. The exit code is 0 if any got in or were there already, else 1 if any was refused.
+    the rest goes on. The exit code is 1 if any was refused and none got in or was there already.
     """
     with stated_errors():
         saved = {name: saved_listing(Path(name)) for name in names if not is_url(name)}
@@ -57,7 +57,10 @@ def feed(
 
 @cli.command()
 def watch(folder: Annotated[Path, typer.Argument(exists=True, file_okay=False)]) -> None:
-    """Keep the archive in step with a folder: articles come, change and go as its files do."""
+    """Keep the archive in step with a folder: articles come, change and go as its files do.
+
+    Each file that does something is named. Ctrl-C ends it with exit code 0; it is 1 where the folder is gone.
+    """
     with stated_errors(), _told_to_stop() as stop:
         index = open_index(settings_of_home(), say)
         Watch(folder, index.store, index.ingest, _tell).run(stop)
