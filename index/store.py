@@ -171,6 +171,19 @@ class Store:
             rows = connection.execute(select(articles.id, articles.origin).where(begins))
             return {row.id: row.origin for row in rows}
 
+    def stored_since(self, change: int) -> dict[str, str]:
+        """The origin of each article that was stored after the change of this number, by its id."""
+        articles, changes = schema.articles.c, schema.changes.c
+        query = (
+            select(articles.id, articles.origin)
+            .join(schema.passages, schema.passages.c.article_id == articles.id)
+            .join(schema.changes, changes.passage_id == schema.passages.c.id)
+            .where(changes.number > change, changes.added)
+            .distinct()
+        )
+        with self._reading() as connection:
+            return {row.id: row.origin for row in connection.execute(query)}
+
     def holds(self, article: Article, *, fingerprint: str) -> bool:
         """Whether just this article is stored, from wherever and whenever, with vectors by this embedder.
 
