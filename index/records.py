@@ -12,6 +12,11 @@ WIB = timezone(timedelta(hours=7), "WIB")
 """Western Indonesia Time, the zone of a publication date that names none."""
 
 
+def day_in_wib(published_at: date | datetime | None) -> date | None:
+    """The calendar day, in WIB, of a day or a moment."""
+    return published_at.astimezone(WIB).date() if isinstance(published_at, datetime) else published_at
+
+
 @dataclass(frozen=True, slots=True)
 class Article:
     """A news item as published, cleaned. Offsets everywhere count code points of `text`.
@@ -35,9 +40,7 @@ class Article:
     @property
     def published_on(self) -> date | None:
         """The calendar day of publication, in WIB."""
-        if isinstance(self.published_at, datetime):
-            return self.published_at.astimezone(WIB).date()
-        return self.published_at
+        return day_in_wib(self.published_at)
 
     @property
     def byline(self) -> str:

@@ -172,6 +172,25 @@ fetches = Table(
     Column("version", Text),  # of the feed's entry that led there
 )
 
+answers = Table(  # as they were given; no part of the corpus
+    "answers",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("asked_at", Text, nullable=False, index=True),  # ISO 8601, UTC
+    Column("question", Text, nullable=False),
+    Column("response", LargeBinary, nullable=False),  # JSON, as it was sent, compressed by zlib
+)
+
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("answer_id", Text, ForeignKey("answers.id", ondelete="CASCADE"), primary_key=True),
+    Column("given_at", Text, nullable=False),  # ISO 8601, UTC
+    Column("verdict", Text, nullable=False),
+    Column("reason", Text),
+    Column("comment", Text),
+)
+
 
 def article_row(article: Article) -> dict[str, Any]:
     """The row of an article."""

@@ -14,6 +14,7 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
+from qa_service.answers_api import answer_routes
 from qa_service.articles_api import intake_routes
 from qa_service.ask_schemas import AskRequest, AskResponse
 from qa_service.build import Service
@@ -53,6 +54,7 @@ def create_api(service: Service, *, max_body: int = MAX_BODY) -> FastAPI:
     @asynccontextmanager
     async def taking_in(_: FastAPI) -> AsyncIterator[None]:
         service.intake.start()
+        service.answers.start()
         yield
         await run_in_threadpool(service.intake.close)
 
@@ -66,6 +68,7 @@ def create_api(service: Service, *, max_body: int = MAX_BODY) -> FastAPI:
     )
     add_problem_handlers(app)
     app.include_router(_asking(service))
+    app.include_router(answer_routes(service.answers, service.store))
     app.include_router(_articles(service))
     app.include_router(intake_routes(service.intake, max_body=max_body))
     app.include_router(_health(service))
@@ -90,7 +93,7 @@ def _asking(service: Service) -> APIRouter:
     @router.post("/ask", responses=responses(400, 415, 422, 503))
     def ask(request: AskRequest) -> AskResponse:
         """Ask a question; the answer is made of verbatim quotes, or is an abstention with its reason."""
-        result = service.ask(
+        result = service.asking(
             request.question,
             history=[turn.record() for turn in request.history],
             filters=request.filters.record(),

@@ -26,6 +26,7 @@ from qa_service.ask import Ask
 from qa_service.calibration import load_calibration
 from qa_service.foreground import Foreground
 from qa_service.intake import Fetch, Intake
+from qa_service.kept import KeepingAsk, KeptAnswers
 from qa_service.openvino_scorer import OpenVinoScorer
 from qa_service.pairs import PairEncoder
 from qa_service.reader import CrossEncoderReader, Reader, SpanFinder
@@ -94,9 +95,16 @@ class Service(Index):
     reader: Reader
     ask: Ask
     intake: Intake
+    answers: KeptAnswers
+
+    @property
+    def asking(self) -> KeepingAsk:
+        """Asks for people and apps: what they get is kept."""
+        return KeepingAsk(self.ask, self.answers)
 
     def close(self) -> None:
         self.intake.close()
+        self.answers.close()
         Index.close(self)
 
 
@@ -175,7 +183,8 @@ def build(settings: Settings, progress: Callable[[str], None]) -> Service:
     index = _opened(settings, progress, load_embedder)
     reader = load_reader(settings, progress, embedder=index.embedder.model_name)
     threshold = reader.threshold if settings.answer_threshold is None else settings.answer_threshold
-    return assemble(index, reader, threshold=threshold, fetch=_fetcher(settings))
+    days = settings.keep_answers_days
+    return assemble(index, reader, threshold=threshold, fetch=_fetcher(settings), keep_days=days)
 
 
 def open_web(settings: Settings, index: Index) -> Web:
@@ -196,13 +205,14 @@ def assemble_index(store: Store, embedder: Embedder, *, views_folder: Path) -> I
     return Index(store, embedder, Ingest(store, embedder), retriever, (vectors, lexical))
 
 
-def assemble(index: Index, reader: Reader, *, threshold: float, fetch: Fetch) -> Service:
-    """A service from its parts; it answers from a probability of `threshold` on."""
-    foreground = Foreground()
-    ask = Ask(index.store, index.retriever, reader, threshold=threshold, foreground=foreground)
-    intake = Intake(index.store, index.ingest, Jobs(index.store.engine), fetch, foreground=foreground)
+def assemble(index: Index, reader: Reader, *, threshold: float, fetch: Fetch, keep_days: int) -> Service:
+    """A service from its parts; it answers from a probability of `threshold` on, and keeps that so long."""
+    store, foreground = index.store, Foreground()
+    ask = Ask(store, index.retriever, reader, threshold=threshold, foreground=foreground)
+    intake = Intake(store, index.ingest, Jobs(store.engine), fetch, foreground=foreground)
+    answers = KeptAnswers(store.engine, days=keep_days)
     return Service(
-        index.store, index.embedder, index.ingest, index.retriever, index.views, reader, ask, intake
+        store, index.embedder, index.ingest, index.retriever, index.views, reader, ask, intake, answers
     )
 
 

@@ -2,6 +2,7 @@
 
 ServiceError
 ├── QuestionInvalid      a question that is empty or too long
+├── AnswerNotFound       no answer with this id is kept
 ├── FieldRefused         one part of a request that is well formed but can't be used
 ├── WritingRefused       a request to change the archive that may come from anywhere
 ├── IdMismatch           an article whose id is another than the one asked for
@@ -17,6 +18,10 @@ class ServiceError(Exception):
 
 class QuestionInvalid(ServiceError):
     """A question that is empty or too long."""
+
+
+class AnswerNotFound(ServiceError):
+    """No answer with this id is kept."""
 
 
 class FieldRefused(ServiceError):

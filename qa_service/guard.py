@@ -21,6 +21,8 @@ from qa_service.errors import WritingRefused
 _AT_ONCE = 4
 """Requests that change the archive, so that those which wait for it leave threads to those that ask."""
 
+_IN_PARTS = "send it in parts, or use `tanya add`, which has no limit"
+
 _PROXIED = "forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"
 """Headers by which a proxy says that it is one."""
 
@@ -41,11 +43,26 @@ def guarded_route(max_body: int) -> type[APIRoute]:
                     return await answer(request)
                 require_local(request)
                 async with few:
-                    return await answer(_limited(request, max_body))
+                    return await answer(_limited(request, max_body, _IN_PARTS))
 
             return guarded
 
     return Guarded
+
+
+def limited_route(max_body: int) -> type[APIRoute]:
+    """A route for all who may read, with a body of at most so many bytes."""
+
+    class Limited(APIRoute):
+        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+            answer = super().get_route_handler()
+
+            async def limited(request: Request) -> Response:
+                return await answer(_limited(request, max_body, "shorten it"))
+
+            return limited
+
+    return Limited
 
 
 def require_local(request: Request) -> None:
@@ -79,9 +96,8 @@ def is_loopback(host: str) -> bool:
     return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
-def _limited(request: Request, max_body: int) -> Request:
-    """The request, whose body raises HTTPException 413 where it is larger than that."""
-    advice = "send it in parts, or use `tanya add`, which has no limit"
+def _limited(request: Request, max_body: int, advice: str) -> Request:
+    """The request, whose body raises HTTPException 413, with the advice, where it is larger than that."""
     too_large = HTTPException(413, f"The body is larger than {max_body} bytes: {advice}.")
     length = request.headers.get("content-length", "")
     if length.isdecimal() and int(length) > max_body:

@@ -20,7 +20,7 @@ from index.errors import (
     RevisionNotFound,
     WriterBusy,
 )
-from qa_service.errors import FieldRefused, QuestionInvalid, WritingRefused
+from qa_service.errors import AnswerNotFound, FieldRefused, QuestionInvalid, WritingRefused
 from qa_service.schemas import FieldError, Problem, Replaced
 
 _log = logging.getLogger(__name__)
@@ -81,6 +81,7 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(ArticleReplaced, _replaced)
     app.add_exception_handler(RevisionNotFound, _not_found)
     app.add_exception_handler(JobNotFound, _not_found)
+    app.add_exception_handler(AnswerNotFound, _not_found)
     app.add_exception_handler(WriterBusy, _busy)
     app.add_exception_handler(CorpusError, _unavailable)
     app.add_exception_handler(QuestionInvalid, _refused)

@@ -132,6 +132,11 @@ class ArticleSummary(BaseModel):
     def of(cls, article: records.Article) -> Self:
         return cls.model_validate(article, from_attributes=True)
 
+    @property
+    def published_on(self) -> date | None:
+        """The calendar day of publication, in WIB."""
+        return records.day_in_wib(self.published_at)
+
 
 class Article(ArticleSummary):
     """An article with the clean text that all offsets refer to."""

@@ -53,6 +53,9 @@ class Settings(BaseSettings):
     Below, the service abstains.
     """
 
+    keep_answers_days: Annotated[int, Field(ge=0, le=36_500)] = 365
+    """How long answers are kept, with question and feedback; 0 keeps none, and drops those there are."""
+
     examples: tuple[str, ...] = (
         "Berapa pejabat yang dilantik Wali Kota Serang?",
         "Kapan Wali Kota Bekasi melantik kepala puskesmas?",

@@ -62,9 +62,16 @@ def make_service(
     embedder: Embedder | None = None,
     reader: Reader | None = None,
     fetch: Fetch | None = None,
+    keep_days: int = 365,
 ) -> Service:
     index = assemble_index(Store.in_home(home), embedder or WordHashEmbedder(), views_folder=home / "views")
-    return assemble(index, reader or WordOverlapReader(), threshold=threshold, fetch=fetch or Fetcher())
+    return assemble(
+        index,
+        reader or WordOverlapReader(),
+        threshold=threshold,
+        fetch=fetch or Fetcher(),
+        keep_days=keep_days,
+    )
 
 
 def raws_in(paths: Iterable[Path | str]) -> Iterator[RawArticle | Refused]:

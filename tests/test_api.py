@@ -54,6 +54,7 @@ def test_an_answer_has_just_the_fields_of_the_contract(client: TestClient) -> No
         "interpretation",
         "freshness",
         "timings_ms",
+        "kept",
     }
     assert (response["status"], response["abstention"]) == ("answered", None)
     assert response["answer"] == "Wali kota melantik 269 pejabat. [1]"

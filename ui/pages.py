@@ -14,7 +14,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from index.errors import ArticleNotFound, RevisionNotFound
 from index.records import Article, Revision, Span
+from qa_service import ask_schemas
 from qa_service.answers import Citation
+from qa_service.schemas import ArticleSummary
 from ui.texts import Texts, texts_for
 
 CHAT_PATH = "/chat"
@@ -34,7 +36,7 @@ _HEADERS = {
 }
 
 
-def reading_link(citation: Citation) -> str:
+def reading_link(citation: Citation | ask_schemas.Citation) -> str:
     """The address of the page on which the quote stands highlighted in its article.
 
     It carries the version quoted: in a later text, other words may stand at the same place.
@@ -44,12 +46,12 @@ def reading_link(citation: Citation) -> str:
     return f"{page_of(citation.article)}?{query}#quote"
 
 
-def page_of(article: Article) -> str:
+def page_of(article: Article | ArticleSummary) -> str:
     """The address of an article's reading page."""
     return f"/articles/{quote(article.id, safe='')}/view"
 
 
-def published(article: Article, texts: Texts) -> str:
+def published(article: Article | ArticleSummary, texts: Texts) -> str:
     """The day of publication in words, or that none is known."""
     return texts.long_date(article.published_on) if article.published_on else texts.date_unknown
 
@@ -173,7 +175,7 @@ def reading_pages(archive: Archive) -> APIRouter:
         page = pages.get_template("article.html").render(
             texts=texts,
             article=article,
-            publisher=_web_address(article.url),
+            publisher=web_address(article.url),
             paragraphs=paragraphs(article.text, span),
             found=span is not None,
             asked=start is not None or end is not None,
@@ -190,7 +192,7 @@ def reading_pages(archive: Archive) -> APIRouter:
     return router
 
 
-def _web_address(url: str | None) -> str | None:
+def web_address(url: str | None) -> str | None:
     """The URL if it is one that may be followed: http(s) with a host, never javascript: or data:."""
     if not url:
         return None

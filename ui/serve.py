@@ -21,8 +21,10 @@ from qa_service.cli import cli
 from qa_service.console import say, stated_errors
 from qa_service.errors import PortUnavailable
 from qa_service.guard import is_loopback
+from qa_service.kept_schemas import GivenAnswer
 from qa_service.settings import Settings
 from ui.pages import Archive, reading_pages
+from ui.plain import plain_pages
 
 __all__ = ["cli", "create_app"]
 
@@ -36,11 +38,16 @@ def create_app(service: Service, *, examples: tuple[str, ...], max_body: int = M
     store = service.store
     app.include_router(reading_pages(Archive(store.article, store.copies, store.revision)))
 
+    def given(answer_id: str) -> GivenAnswer:
+        return GivenAnswer.since(service.answers.answer(answer_id), store)
+
+    app.include_router(plain_pages(service.asking, given, examples))
+
     @app.get("/", include_in_schema=False)
     def home() -> RedirectResponse:
         return RedirectResponse("chat/")
 
-    return mount_chat(app, build_chat(service.ask, service.store.freshness, examples))
+    return mount_chat(app, build_chat(service.asking, service.store.freshness, examples))
 
 
 @cli.command()
