@@ -56,6 +56,10 @@ class Texts:
     other_copies: str
     article_missing: str
     article_missing_hint: str
+    quote_of: str
+    previous_quote: str
+    next_quote: str
+    more_from: str
 
     def long_date(self, day: date) -> str:
         """6 Februari 2026."""
@@ -135,6 +139,10 @@ INDONESIAN = Texts(
     other_copies="Salinan lain berita ini",
     article_missing="Artikel tidak ditemukan",
     article_missing_hint="Artikel ini tidak ada di arsip, mungkin karena sudah dihapus.",
+    quote_of="Kutipan {n} dari {count}",
+    previous_quote="Kutipan sebelumnya",
+    next_quote="Kutipan berikutnya",
+    more_from="Berita lain dari {outlet}",
 )
 
 ENGLISH = Texts(
@@ -197,6 +205,10 @@ ENGLISH = Texts(
     other_copies="Other copies of this story",
     article_missing="Article not found",
     article_missing_hint="This article is not in the archive; it may have been deleted.",
+    quote_of="Quote {n} of {count}",
+    previous_quote="Previous quote",
+    next_quote="Next quote",
+    more_from="More from {outlet}",
 )
 
 _SPOKEN = {"id": INDONESIAN, "ms": INDONESIAN, "jv": INDONESIAN, "su": INDONESIAN, "en": ENGLISH}
