@@ -211,9 +211,9 @@ def _fragment(quoted: str) -> str:
     """
     lines = [line.split() for line in quoted.splitlines() if line.strip()]
     if len(lines) > 1 or (len(quoted) > _WHOLE_QUOTE and len(lines[0]) > 2 * _END_WORDS):
-        ends = lines[0][:_END_WORDS], lines[-1][-_END_WORDS:]
+        ends = [lines[0][:_END_WORDS], lines[-1][-_END_WORDS:]]
     else:
-        ends = (lines[0],)
+        ends = lines
     # A hyphen means something in the directive, and `quote` leaves it as it is.
     return ",".join(quote(" ".join(words), safe="").replace("-", "%2D") for words in ends)
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+
+from index.records import WIB
+from ui.archive_texts import ENGLISH_ARCHIVE, INDONESIAN_ARCHIVE, ArchiveTexts
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ class Texts:
     previous_quote: str
     next_quote: str
     more_from: str
+    archive: ArchiveTexts
 
     def long_date(self, day: date) -> str:
         """6 Februari 2026."""
@@ -68,6 +72,11 @@ class Texts:
     def short_date(self, day: date) -> str:
         """6 Feb 2026."""
         return f"{day.day} {self.months_short[day.month - 1]} {day.year}"
+
+    def moment(self, at: datetime) -> str:
+        """6 Feb 2026, 14:32 WIB."""
+        local = at.astimezone(WIB)
+        return f"{self.short_date(local.date())}, {local:%H:%M} WIB"
 
     def carried_by(self, *, outlets: int, copies: int) -> str:
         """1 outlet, 2 copies."""
@@ -143,6 +152,7 @@ INDONESIAN = Texts(
     previous_quote="Kutipan sebelumnya",
     next_quote="Kutipan berikutnya",
     more_from="Berita lain dari {outlet}",
+    archive=INDONESIAN_ARCHIVE,
 )
 
 ENGLISH = Texts(
@@ -209,6 +219,7 @@ ENGLISH = Texts(
     previous_quote="Previous quote",
     next_quote="Next quote",
     more_from="More from {outlet}",
+    archive=ENGLISH_ARCHIVE,
 )
 
 _SPOKEN = {"id": INDONESIAN, "ms": INDONESIAN, "jv": INDONESIAN, "su": INDONESIAN, "en": ENGLISH}
