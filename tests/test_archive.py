@@ -24,7 +24,7 @@ from tests.browser import chromium, served, visit
 from tests.corpus import FETCHED_AT, make_article, make_service, put
 from tests.fakes import WordHashEmbedder
 from ui.archive import archive_pages
-from ui.listing import marked
+from ui.listing import excerpt, marked
 from ui.pages import Archive, reading_pages
 
 PAGE = "https://example.id/berita/1"
@@ -203,6 +203,17 @@ def test_a_search_without_a_match_says_so(service: Service, client: TestClient) 
 def test_marking_escapes_everything() -> None:
     assert marked("a <b> & kota", "kota") == "a &lt;b&gt; &amp; <mark>kota</mark>"
     assert marked("a <b>", "") == "a &lt;b&gt;"
+
+
+def test_an_excerpt_shows_where_most_of_the_words_stand() -> None:
+    text = "Banjir. " + "lorem " * 100 + "Banjir di Serang surut, kata <b>Budi</b>. " + "ipsum " * 100
+    shown = excerpt(text, "serang banjir")
+    assert "<mark>Banjir</mark> di <mark>Serang</mark> surut, kata &lt;b&gt;Budi&lt;/b&gt;. ipsum" in shown
+    assert (shown.startswith("… lorem lorem"), shown.endswith("ipsum …")) == (True, True)
+    assert 320 <= len(shown.striptags()) < 340
+    assert excerpt(text, "serang") == excerpt(text, "serang gempa")
+    assert excerpt("Banjir surut.", "surut") == "Banjir <mark>surut</mark>."
+    assert excerpt("Ujung " + "x" * 400, "gempa") == "Ujung " + "x" * 400
 
 
 # Adding
@@ -470,6 +481,13 @@ def test_a_person_adds_reads_finds_and_deletes_an_article(
         visited.assert_quiet()
 
 
+LOOK = """[
+    document.querySelector("progress").value,
+    document.querySelector("#state").textContent,
+    document.activeElement.tagName,
+]"""
+
+
 @pytest.mark.parametrize("width", [390, 1440])
 def test_an_uploads_progress_moves_by_itself_and_ends(tmp_path: Path, browser: Browser, width: int) -> None:
     service = make_service(tmp_path / "home", embedder=Slow())
@@ -486,13 +504,14 @@ def test_an_uploads_progress_moves_by_itself_and_ends(tmp_path: Path, browser: B
         page.get_by_role("button", name="Hentikan").focus()
         seen = set()
         for _ in range(200):
-            seen.add(page.locator("progress").get_attribute("value"))
-            if page.locator("#state").inner_text() == "Selesai":
+            value, state, focused = page.evaluate(LOOK)
+            seen.add(value)
+            if state == "Selesai":
                 break
-            assert page.evaluate("document.activeElement.tagName") == "BUTTON"
+            assert focused == "BUTTON"
             page.wait_for_timeout(100)
         assert len(seen) > 2
-        assert "26" in seen
+        assert (value, focused) == (26, "P")
         expect(page.locator(".errors th[scope=row]")).to_have_text("berita.jsonl:26")
         expect(page.get_by_role("button", name="Hentikan")).to_have_count(0)
         assert page.evaluate("document.documentElement.scrollWidth") <= width

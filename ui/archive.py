@@ -29,7 +29,7 @@ from qa_service.intake_schemas import Job, NewArticle
 from qa_service.problems import field_errors
 from qa_service.received import articles, receive
 from qa_service.schemas import FieldError
-from ui.listing import Shown, listing, marked
+from ui.listing import Shown, excerpt, listing, marked
 from ui.pages import ARCHIVE_PATH, page_templates
 from ui.render import freshness_line
 from ui.texts import Texts, texts_for
@@ -52,7 +52,7 @@ Language = Annotated[str | None, Header(alias="Accept-Language")]
 def archive_pages(service: Service, *, max_body: int) -> APIRouter:
     """Routes of the archive page. Those that change the archive refuse whom the REST API refuses."""
     pages = page_templates()
-    pages.globals |= {"marked": marked, "readable": READABLE, "max_mb": max_body // 2**20}
+    pages.globals |= {"marked": marked, "excerpt": excerpt, "readable": READABLE, "max_mb": max_body // 2**20}
     router = APIRouter(
         prefix=ARCHIVE_PATH, include_in_schema=False, route_class=_telling_route(pages, max_body)
     )

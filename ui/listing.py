@@ -20,6 +20,9 @@ _PAGE = 20
 _MOST_FOUND = 200
 """Articles that a search shows at most."""
 
+_EXCERPT = 320
+"""Characters of a passage that are shown, or a few more: to whole words."""
+
 _LONGEST_QUERY = 200
 """Characters of a search that are looked at."""
 
@@ -113,8 +116,27 @@ def listing(store: Store, retriever: Retriever, shown: Shown) -> Listing:
 
 def marked(text: str, query: str) -> Markup:
     """The text, escaped, with the query's words marked."""
-    written, at = Markup(""), 0
-    for span in matching(text, query):
-        written += Markup("{}<mark>{}</mark>").format(text[at : span.start], text[span.start : span.end])
-        at = span.end
-    return written + text[at:]
+    return _marked(text, matching(text, query), Span(0, len(text)))
+
+
+def excerpt(text: str, query: str) -> Markup:
+    """The part of the text in which most of the query's words stand, escaped and marked."""
+    found = matching(text, query)
+    starts = [span.start for span in found] or [0]
+    best = max(starts, key=lambda start: (sum(start <= at < start + _EXCERPT for at in starts), -start))
+    # A few words before it say what it is about; an end is filled up from the front.
+    start = max(0, min(best - _EXCERPT // 8, len(text) - _EXCERPT))
+    start = text.rfind(" ", 0, start) + 1
+    end = text.find(" ", start + _EXCERPT)
+    shown = Span(start, end if end >= 0 else len(text))
+    before, after = "… " if shown.start else "", " …" if shown.end < len(text) else ""
+    return before + _marked(text, found, shown) + after
+
+
+def _marked(text: str, found: Sequence[Span], shown: Span) -> Markup:
+    written, at = Markup(""), shown.start
+    for span in found:
+        if shown.start <= span.start and span.end <= shown.end:
+            written += Markup("{}<mark>{}</mark>").format(text[at : span.start], text[span.start : span.end])
+            at = span.end
+    return written + text[at : shown.end]

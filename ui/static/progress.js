@@ -17,7 +17,11 @@ async function refresh() {
     const told = page.getElementById(part);
     // What says the same is left alone: a button keeps the focus, a screen reader says nothing twice.
     if (shown && told && shown.innerHTML !== told.innerHTML) {
+      const held = shown.contains(document.activeElement);
       shown.innerHTML = told.innerHTML;
+      if (held) {
+        document.getElementById("state").focus(); // the button that had it is gone
+      }
     }
   }
   if (page.querySelector("[data-going]")) {
