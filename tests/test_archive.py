@@ -290,13 +290,13 @@ def test_files_become_a_job_whose_errors_are_named(service: Service, client: Tes
     page = client.post("/archive/files", files=files)
     assert page.history[0].status_code == 303
     assert re.fullmatch("/archive/jobs/[0-9a-f]{16}", page.url.path)
-    page = finished(client, page.url.path)
-    assert "4 dari 4 artikel" in page
-    assert re.findall(r"<dd>(\d+)</dd>", page) == ["2", "0", "2"]
-    assert '<th scope="row">tiga.exe</th><td lang="en">unknown format' in page
-    assert '<th scope="row">dua.jsonl:2</th>' in page
-    assert "http-equiv" not in page
-    assert 'href="/archive?order=arrived"' in page
+    told = finished(client, page.url.path)
+    assert "4 dari 4 artikel" in told
+    assert re.findall(r"<dd>(\d+)</dd>", told) == ["2", "0", "2"]
+    assert '<th scope="row">tiga.exe</th><td lang="en">unknown format' in told
+    assert '<th scope="row">dua.jsonl:2</th>' in told
+    assert "http-equiv" not in told
+    assert 'href="/archive?order=arrived"' in told
     assert len(ids(service)) == 2
 
 
