@@ -115,6 +115,7 @@ def feedback(
         bool,
         typer.Option("--questions", help="Only what tells a right answer: a file for `tanya eval`."),
     ] = False,
+    force: _Force = False,
 ) -> None:
     """Write what was said of answers, with questions and citations; without a file to standard output."""
     with stated_errors():
@@ -124,7 +125,7 @@ def feedback(
         if file is None:
             _print(found)
         else:
-            say(f"{write_lines(found, file)} answers in {file}")
+            say(f"{write_lines(found, file, overwrite=force)} answers in {file}")
 
 
 def _print(found: Iterable[str]) -> None:

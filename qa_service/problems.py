@@ -95,6 +95,11 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: RESPONSES[status] for status in statuses}
 
 
+def field_errors(error: RequestValidationError) -> list[FieldError]:
+    """What is wrong with each part of a request, and what to do."""
+    return [FieldError(pointer=_pointer(each["loc"]), detail=_advice(each)) for each in error.errors()]
+
+
 def problem(status: int, detail: str, errors: Sequence[FieldError] = ()) -> JSONResponse:
     """A problem response."""
     content = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, errors=list(errors))
@@ -110,7 +115,7 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
     in_body = any(each["loc"][0] == "body" for each in error.errors())
     if in_body and request.method in ("POST", "PUT") and not says_json(request):
         return problem(415, "Send the body as JSON, with the header content-type: application/json.")
-    errors = [FieldError(pointer=_pointer(each["loc"]), detail=_advice(each)) for each in error.errors()]
+    errors = field_errors(error)
     summary = "; ".join(": ".join(filter(None, (each.pointer, each.detail))) for each in errors)
     return problem(422, summary, errors)
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+
+from index.records import WIB
+from ui.archive_texts import ENGLISH_ARCHIVE, INDONESIAN_ARCHIVE, ArchiveTexts
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,11 @@ class Texts:
     can_answer: str
     answer_missing: str
     answer_missing_hint: str
+    quote_of: str
+    previous_quote: str
+    next_quote: str
+    more_from: str
+    archive: ArchiveTexts
 
     def long_date(self, day: date) -> str:
         """6 Februari 2026."""
@@ -82,6 +90,11 @@ class Texts:
     def short_date(self, day: date) -> str:
         """6 Feb 2026."""
         return f"{day.day} {self.months_short[day.month - 1]} {day.year}"
+
+    def moment(self, at: datetime) -> str:
+        """6 Feb 2026, 14:32 WIB."""
+        local = at.astimezone(WIB)
+        return f"{self.short_date(local.date())}, {local:%H:%M} WIB"
 
     def carried_by(self, *, outlets: int, copies: int) -> str:
         """1 outlet, 2 copies."""
@@ -178,6 +191,11 @@ INDONESIAN = Texts(
     can_answer="Yang bisa dijawab arsip ini",
     answer_missing="Jawaban tidak ditemukan",
     answer_missing_hint="Jawaban ini tidak disimpan, atau masa simpannya sudah lewat. Silakan tanyakan lagi.",
+    quote_of="Kutipan {n} dari {count}",
+    previous_quote="Kutipan sebelumnya",
+    next_quote="Kutipan berikutnya",
+    more_from="Berita lain dari {outlet}",
+    archive=INDONESIAN_ARCHIVE,
 )
 
 ENGLISH = Texts(
@@ -261,6 +279,11 @@ ENGLISH = Texts(
     can_answer="What this archive can answer",
     answer_missing="Answer not found",
     answer_missing_hint="This answer was not kept, or its time is over. Please ask again.",
+    quote_of="Quote {n} of {count}",
+    previous_quote="Previous quote",
+    next_quote="Next quote",
+    more_from="More from {outlet}",
+    archive=ENGLISH_ARCHIVE,
 )
 
 _SPOKEN = {"id": INDONESIAN, "ms": INDONESIAN, "jv": INDONESIAN, "su": INDONESIAN, "en": ENGLISH}
