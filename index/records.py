@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -132,6 +133,17 @@ class Filters:
 
     def __bool__(self) -> bool:
         return bool(self.outlets or self.languages or self.published_from or self.published_to)
+
+
+EVERYTHING = Filters()
+"""Filters that every article passes."""
+
+
+class Order(StrEnum):
+    """How a list of articles begins: with what was published last, or with what came in last."""
+
+    NEWEST = "newest"
+    ARRIVED = "arrived"
 
 
 @dataclass(frozen=True, slots=True)

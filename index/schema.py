@@ -37,7 +37,7 @@ articles = Table(
     Column("text", Text, nullable=False),
     Column("language", Text, nullable=False),
     Column("content_hash", Text, nullable=False),
-    Column("fetched_at", Text, nullable=False),
+    Column("fetched_at", Text, nullable=False, index=True),  # ISO 8601, UTC
     Column("origin", Text, nullable=False, index=True),
     Column("outlet", Text),
     Column("outlet_key", Text, index=True),  # case-folded, for filters

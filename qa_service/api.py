@@ -14,6 +14,7 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
+from index.records import Filters
 from qa_service.answers_api import answer_routes
 from qa_service.articles_api import intake_routes
 from qa_service.ask_schemas import AskRequest, AskResponse
@@ -119,26 +120,29 @@ def _articles(service: Service) -> APIRouter:
 
     @router.get("", responses=responses(422, 503))
     def articles(query: Annotated[ArticlesQuery, Query()]) -> ArticlePage:
-        """The archive, newest first."""
-        page = service.store.articles(offset=query.offset, limit=query.limit)
+        """The archive, or what is of some outlets: the newest first, or what arrived last."""
+        filters = Filters(outlets=tuple(query.outlet))
+        page = service.store.articles(
+            offset=query.offset, limit=query.limit, filters=filters, order=query.order
+        )
         return ArticlePage(
             articles=[ArticleSummary.of(article) for article in page],
-            total=service.store.freshness().articles,
+            total=service.store.count(filters),
             offset=query.offset,
             limit=query.limit,
         )
 
-    @router.get("/{article_id}", responses=responses(404, 422, 503))
+    @router.get("/{article_id}", responses=responses(404, 410, 422, 503))
     def article(article_id: str) -> Article:
         """One article with its whole text."""
         return Article.of(service.store.article(article_id))
 
-    @router.get("/{article_id}/copies", responses=responses(404, 422, 503))
+    @router.get("/{article_id}/copies", responses=responses(404, 410, 422, 503))
     def copies(article_id: str) -> list[ArticleSummary]:
         """The copies of an article, itself included, the earliest first."""
         return [ArticleSummary.of(copy) for copy in service.store.copies(article_id)]
 
-    @router.get("/{article_id}/revisions", responses=responses(404, 422, 503))
+    @router.get("/{article_id}/revisions", responses=responses(404, 410, 422, 503))
     def revisions(article_id: str) -> list[RevisionSummary]:
         """The earlier versions of an article, the latest first."""
         return [RevisionSummary.of(revision) for revision in service.store.revisions(article_id)]

@@ -67,6 +67,16 @@ def limited_route(max_body: int) -> type[APIRoute]:
 
 def require_local(request: Request) -> None:
     """Raise WritingRefused where the request is not sure to come from a program on this machine."""
+    require_this_machine(request)
+    origin = request.headers.get("origin")
+    site = request.headers.get("sec-fetch-site", "none")
+    host = request.headers.get("host", "")
+    if (origin is not None and urlsplit(origin).netloc != host) or site not in ("none", "same-origin"):
+        raise WritingRefused("The archive is not changed by other web pages: use a program, such as curl.")
+
+
+def require_this_machine(request: Request) -> None:
+    """Raise WritingRefused where the request comes from elsewhere, whatever page it was that sent it."""
     if not (request.client and is_loopback(request.client.host)):
         raise WritingRefused(
             "The archive is only changed from the machine that serves it: send this there, to 127.0.0.1, or "
@@ -79,10 +89,15 @@ def require_local(request: Request) -> None:
     host = request.headers.get("host", "")
     if not is_loopback(urlsplit(f"//{host}").hostname or ""):
         raise WritingRefused("The archive is only changed at its own address: send this to 127.0.0.1.")
-    origin = request.headers.get("origin")
-    site = request.headers.get("sec-fetch-site", "none")
-    if (origin is not None and urlsplit(origin).netloc != host) or site not in ("none", "same-origin"):
-        raise WritingRefused("The archive is not changed by other web pages: use a program, such as curl.")
+
+
+def is_this_machine(request: Request) -> bool:
+    """Whether whoever sent the request may be offered to change the archive."""
+    try:
+        require_this_machine(request)
+    except WritingRefused:
+        return False
+    return True
 
 
 def is_loopback(host: str) -> bool:

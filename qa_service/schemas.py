@@ -110,8 +110,12 @@ class SearchQuery(Request):
 
 
 class ArticlesQuery(Request):
-    """A page of the archive as a query string."""
+    """A page of the archive as a query string; an outlet may be given several times."""
 
+    outlet: Names = []
+    order: Annotated[
+        records.Order, Field(description="What was published, or arrived, last comes first.")
+    ] = records.Order.NEWEST
     offset: Annotated[int, Field(ge=0, le=2**53)] = 0
     limit: Annotated[int, Field(ge=1, le=100)] = 20
 
@@ -168,7 +172,7 @@ class Revision(RevisionSummary):
 
 
 class ArticlePage(BaseModel):
-    """Articles, newest first, from `offset` on; `total` counts all."""
+    """Articles in order from `offset` on; `total` counts all that there are of the outlets asked for."""
 
     articles: list[ArticleSummary]
     total: int
@@ -249,3 +253,9 @@ class Problem(BaseModel):
     status: int
     detail: str
     errors: list[FieldError] = []
+
+
+class Replaced(Problem):
+    """The error where an article has been replaced by one with another id."""
+
+    replaced_by: Annotated[str, Field(description="The id of the article as it is now.")]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -303,6 +304,7 @@ def test_a_body_sent_as_a_form_is_told_which_type_to_send(client: TestClient) ->
         ("GET", "/search?q=a&published_from=2026-02-02&published_to=2026-02-01", 422),
         ("GET", "/search?q=a&colour=red", 422),
         ("GET", "/articles?offset=-1", 422),
+        ("GET", "/articles?order=oldest", 422),
         ("GET", "/articles?colour=red", 422),
         ("GET", "/articles?offset=99999999999999999999", 422),
     ],
@@ -364,6 +366,15 @@ def test_articles_are_paged(service: Service, client: TestClient) -> None:
     assert "text" not in first["articles"][0]
 
 
+def test_articles_are_listed_by_outlet_and_by_when_they_arrived(service: Service, client: TestClient) -> None:
+    later = make_article("b", "Hujan.", outlet="Kompas", published_at=date(2020, 1, 1))
+    put(service.store, replace(later, fetched_at=later.fetched_at + timedelta(seconds=1)))
+    only = client.get("/articles", params={"outlet": "ANTARA"}).json()
+    assert ([article["id"] for article in only["articles"]], only["total"]) == (["a"], 1)
+    both = client.get("/articles", params={"outlet": ["antara", "kompas"], "order": "arrived"}).json()
+    assert ([article["id"] for article in both["articles"]], both["total"]) == (["b", "a"], 2)
+
+
 def test_the_copies_of_a_story_are_listed_the_earliest_first(service: Service, client: TestClient) -> None:
     for outlet, day in (("Tempo", 1), ("Kompas", 30)):
         copy = make_article(outlet, TEXT, title=outlet, outlet=outlet, published_at=date(2025, 10, day))
@@ -389,12 +400,42 @@ def test_the_earlier_versions_of_an_article_can_be_read(service: Service, client
     assert client.get(f"/articles/a/revisions/{before['content_hash']}").status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/copies", "/revisions", "/revisions/{content_hash}"])
-def test_every_status_of_copies_and_revisions_is_documented(client: TestClient, path: str) -> None:
+@pytest.mark.parametrize("path", ["", "/copies", "/revisions"])
+def test_an_article_that_another_has_replaced_is_gone_and_names_it(
+    service: Service, client: TestClient, path: str
+) -> None:
+    for article_id in ("one", "two", "three"):
+        put(service.store, make_article(article_id, f"Versi {article_id}.", origin="berita.txt"))
+    for article_id in ("one", "two"):
+        response = client.get(f"/articles/{article_id}{path}")
+        assert (response.status_code, response.headers["content-type"]) == (410, "application/problem+json")
+        assert response.json() == {
+            "type": "about:blank",
+            "title": "Gone",
+            "status": 410,
+            "detail": (
+                f"the article '{article_id}' has been replaced: GET /articles/three is how it is now, "
+                "GET /articles/three/revisions how it was"
+            ),
+            "errors": [],
+            "replaced_by": "three",
+        }
+    assert client.get(f"/articles/three{path}").status_code == 200
+    first = make_article("one", "Versi one.").content_hash
+    assert client.get(f"/articles/one/revisions/{first}").json()["text"] == "Versi one."
+    service.store.delete("three")
+    assert client.get(f"/articles/one{path}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "gone"),
+    [("", {"410"}), ("/copies", {"410"}), ("/revisions", {"410"}), ("/revisions/{content_hash}", set())],
+)
+def test_every_status_of_an_article_is_documented(client: TestClient, path: str, gone: set[str]) -> None:
     responses = client.get("/openapi.json").json()["paths"]["/articles/{article_id}" + path]["get"][
         "responses"
     ]
-    assert set(responses) == {"200", "404", "422", "503"}
+    assert set(responses) == {"200", "404", "422", "503"} | gone
 
 
 def test_health_says_live_and_ready(client: TestClient) -> None:

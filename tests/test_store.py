@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -17,8 +18,8 @@ from alembic.migration import MigrationContext
 from index import schema
 from index.database import open_database
 from index.errors import ArticleNotFound, EmbedderMismatch, StoreTooNew, StoreUnavailable, WriterBusy
-from index.fetches import Fetch
-from index.records import Filters, RawArticle, Span, Validators
+from index.fetches import LastFetch
+from index.records import Filters, Order, RawArticle, Span, Validators
 from index.store import Store
 from tests.corpus import make_article, put
 from tests.fakes import WordHashEmbedder
@@ -101,6 +102,19 @@ def test_articles_are_listed_newest_first_and_undated_ones_last(store: Store) ->
     assert [article.id for article in store.articles(offset=2, limit=2)] == ["undated"]
 
 
+def test_articles_are_listed_by_outlet_and_by_when_they_came(store: Store) -> None:
+    for number, (article_id, outlet) in enumerate([("x", "Antara"), ("y", "Kompas"), ("z", "ANTARA")]):
+        article = make_article(
+            article_id, f"Teks {number}.", outlet=outlet, published_at=date(2026, 2, 9 - number)
+        )
+        put(store, replace(article, fetched_at=datetime(2026, 11, 1, 12, number, tzinfo=UTC)))
+    antara = Filters(outlets=("antara",))
+    assert [article.id for article in store.articles(offset=0, limit=9, filters=antara)] == ["x", "z"]
+    assert [article.id for article in store.articles(offset=0, limit=2, order=Order.ARRIVED)] == ["z", "y"]
+    assert (store.count(), store.count(antara), store.count(Filters(outlets=("Tempo",)))) == (3, 2, 0)
+    assert store.coverage().outlets == (("Antara", 2), ("Kompas", 1))
+
+
 def test_origins_are_found_by_how_they_begin_in_their_very_letters(store: Store) -> None:
     put(store, make_article("a", "Satu.", origin="/berita_1/a.txt"))
     put(store, make_article("b", "Dua.", origin="/berita_1/b.jsonl:2#b"))
@@ -111,8 +125,8 @@ def test_origins_are_found_by_how_they_begin_in_their_very_letters(store: Store)
 
 def test_a_fetch_is_noted_in_the_place_of_an_earlier_one(store: Store) -> None:
     at = datetime(2026, 2, 6, tzinfo=UTC)
-    store.fetches.note(Fetch("https://a.id/1", at, Validators(etag='"1"'), "v1"))
-    later = Fetch("https://a.id/1", at, Validators(last_modified="Mon"))
+    store.fetches.note(LastFetch("https://a.id/1", at, Validators(etag='"1"'), "v1"))
+    later = LastFetch("https://a.id/1", at, Validators(last_modified="Mon"))
     store.fetches.note(later)
     assert store.fetches.of("https://a.id/1") == later
     assert store.fetches.of("https://a.id/2") is None
@@ -180,6 +194,16 @@ def test_freshness_says_when_the_corpus_changed_and_what_it_holds(store: Store) 
     assert before <= freshness.index_as_of <= datetime.now(UTC)
 
 
+def test_what_was_stored_since_a_change_is_known_by_its_origin(store: Store) -> None:
+    put(store, make_article("a", "Banjir."))
+    change = store.last_change()
+    put(store, make_article("b", "Gempa. Gempa susulan."))
+    put(store, make_article("c", "Hujan."))
+    store.delete("c")
+    assert store.stored_since(change) == {"b": store.article("b").origin}
+    assert store.stored_since(store.last_change()) == {}
+
+
 def test_a_second_writer_is_told_that_another_writes(store: Store, tmp_path: Path) -> None:
     other = Store.in_home(tmp_path)
     with (
@@ -241,6 +265,7 @@ def test_a_database_of_before_finds_its_vectors_by_their_texts(tmp_path: Path) -
     store.close()
     with sqlite3.connect(tmp_path / "tanya.sqlite") as connection:
         kept = connection.execute("SELECT passage_id, text_hash FROM vectors").fetchall()
+        connection.execute("DROP INDEX ix_articles_fetched_at")
         connection.execute("DROP INDEX ix_vectors_text_hash")
         connection.execute("ALTER TABLE vectors DROP COLUMN text_hash")
         for later in ("job_items", "jobs", "idempotency_keys", "feedback", "answers"):

@@ -36,23 +36,23 @@ def chips(exchange: Exchange, texts: Texts) -> list[Chip]:
 
 
 def _chips(exchange: Exchange, understood: Interpretation, texts: Texts) -> Iterator[Chip]:
-    language = texts.chip_language.format(name=texts.language_name(understood.language))
+    language = texts.chat.chip_language.format(name=texts.language_name(understood.language))
     yield Chip(language, "language", {"language": None} if exchange.edits.language else None)
     if understood.period:
         yield Chip(period_words(understood.period, texts), "from", {"period": {}})
     for field, form, names in (
-        ("outlets", texts.chip_outlet, understood.outlets),
-        ("places", texts.chip_place, understood.places),
+        ("outlets", texts.chat.chip_outlet, understood.outlets),
+        ("places", texts.chat.chip_place, understood.places),
     ):
         for name in names:
             others = [other for other in names if other != name]
             yield Chip(form.format(name=name), field, {field: others})
     if understood.follows:
-        follows = texts.chip_follows.format(question=understood.follows)
+        follows = texts.chat.chip_follows.format(question=understood.follows)
         yield Chip(follows, "query", {"query": exchange.question})
     elif exchange.edits.query:
         alone = exchange.edits.query == exchange.question
-        text = texts.chip_alone if alone else texts.chip_query.format(query=exchange.edits.query)
+        text = texts.chat.chip_alone if alone else texts.chat.chip_query.format(query=exchange.edits.query)
         yield Chip(text, "query", {"query": None})
 
 
@@ -67,21 +67,21 @@ def render_understood(exchange: Exchange, texts: Texts, *, turn: int, editable: 
     form = _form(exchange, exchange.understood, texts, turn) if editable and exchange.understood else ""
     return Markup(
         '<div class="understood" lang="{}" role="group" aria-label="{}"><ul class="chips">{}</ul>{}</div>'
-    ).format(texts.language, texts.understood, shown, form)
+    ).format(texts.language, texts.chat.understood, shown, form)
 
 
 def _chip(chip: Chip, texts: Texts, *, editable: bool) -> Markup:
     if not editable:
         return Markup('<li class="chip"><span class="says">{}</span></li>').format(chip.text)
     change = Markup('<button type="button" class="says" data-field="{}" title="{}">{}</button>').format(
-        chip.field, texts.change, chip.text
+        chip.field, texts.chat.change, chip.text
     )
     if chip.removal is None:
         return Markup('<li class="chip">{}</li>').format(change)
     return Markup(
         '<li class="chip">{}<button type="button" class="remove" data-edit="{}" aria-label="{}: {}">'
         '<span aria-hidden="true">×</span></button></li>'
-    ).format(change, json.dumps(chip.removal), texts.remove, chip.text)
+    ).format(change, json.dumps(chip.removal), texts.chat.remove, chip.text)
 
 
 def _form(exchange: Exchange, understood: Interpretation, texts: Texts, turn: int) -> Markup:
@@ -99,30 +99,30 @@ def _form(exchange: Exchange, understood: Interpretation, texts: Texts, turn: in
         '<label>{field_places} ({by_commas})<input name="places" value="{places}"></label>'
         '<button type="submit">{ask_again}</button></form></details>'
     ).format(
-        change=texts.change,
+        change=texts.chat.change,
         turn=turn,
-        field_question=texts.field_question,
+        field_question=texts.chat.field_question,
         question=exchange.question,
         longest=LONGEST_QUESTION,
-        field_query=texts.field_query,
+        field_query=texts.chat.field_query,
         query=understood.query,
-        field_language=texts.field_language,
+        field_language=texts.chat.field_language,
         languages=_languages(understood.language, texts),
-        field_from=texts.field_from,
+        field_from=texts.chat.field_from,
         start=period.start or "",
-        field_to=texts.field_to,
+        field_to=texts.chat.field_to,
         end=period.end or "",
-        field_outlets=texts.field_outlets,
+        field_outlets=texts.chat.field_outlets,
         outlets=", ".join(understood.outlets),
-        field_places=texts.field_places,
+        field_places=texts.chat.field_places,
         places=", ".join(understood.places),
-        by_commas=texts.by_commas,
-        ask_again=texts.ask_again,
+        by_commas=texts.chat.by_commas,
+        ask_again=texts.chat.ask_again,
     )
 
 
 def _languages(chosen: str, texts: Texts) -> Markup:
-    named = dict(texts.languages) | {chosen: texts.language_name(chosen)}
+    named = dict(texts.chat.languages) | {chosen: texts.language_name(chosen)}
     return Markup("").join(
         Markup('<option value="{}"{}>{}</option>').format(
             code, Markup(" selected") if code == chosen else "", name

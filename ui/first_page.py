@@ -68,7 +68,7 @@ def completed(page: str, texts: Texts) -> str:
         '<script src="/ui/theme.js"></script>'
     ).format(plain=PLAIN_PATH, styles=_STYLES)
     way_on = Markup('<noscript><p><a href="{}">{}</a></p></noscript></body>').format(
-        PLAIN_PATH, texts.to_plain
+        PLAIN_PATH, texts.chat.to_plain
     )
     page = page.replace('lang="en"', f'lang="{texts.language}"', 1).replace("<head>", str(head), 1)
     return str(way_on).join(page.rsplit("</body>", 1))

@@ -33,26 +33,26 @@ def render_header(texts: Texts, freshness: Freshness | None, *, today: date) -> 
         '<button type="button" class="reload">{reload}</button></div></header>'
     ).format(
         language=texts.language,
-        skip=texts.skip,
+        skip=texts.chat.skip,
         subtitle=texts.subtitle,
-        pages=texts.pages,
+        pages=texts.chat.pages,
         archive=ARCHIVE_PATH,
-        to_archive=texts.to_archive,
+        to_archive=texts.chat.to_archive,
         plain=PLAIN_PATH,
-        to_plain=texts.to_plain,
+        to_plain=texts.chat.to_plain,
         menus=_menus(texts),
         freshness=freshness_line(freshness, texts, today=today) if freshness else "",
-        unreachable=texts.unreachable,
-        reload=texts.reload,
+        unreachable=texts.chat.unreachable,
+        reload=texts.chat.reload,
     )
 
 
 def _menus(texts: Texts) -> Markup:
     """The menus for the language and the theme; which theme is chosen only the browser knows."""
-    languages = {each.language: each.own_name for each in INTERFACES}
+    languages = {each.language: each.chat.own_name for each in INTERFACES}
     return Markup('<div class="menus">{}{}</div>').format(
-        _menu("language", texts.menu_language, languages, texts.language),
-        _menu("theme", texts.menu_theme, texts.themes, ""),
+        _menu("language", texts.chat.menu_language, languages, texts.language),
+        _menu("theme", texts.chat.menu_theme, texts.chat.themes, ""),
     )
 
 
@@ -89,7 +89,7 @@ def render_conversation(exchanges: Sequence[Exchange], texts: Texts) -> Markup:
     last = len(exchanges) - 1
     return Markup('<section class="exchanges" lang="{}" aria-label="{}">{}</section>').format(
         texts.language,
-        texts.conversation,
+        texts.chat.conversation,
         Markup("").join(
             _exchange(exchange, turn, texts, editable=turn == last and not exchange.is_open)
             for turn, exchange in enumerate(exchanges)

@@ -38,7 +38,7 @@ def _coverage(coverage: Coverage, texts: Texts) -> Markup:
 
 def coverage_words(coverage: Coverage, texts: Texts) -> str:
     """The archive holds 5 articles, 31 Oct 2025 – 6 Feb 2026, from Antara (3), Tempo (2)."""
-    parts = [texts.coverage.format(articles=texts.article_count(coverage.articles))]
+    parts = [texts.chat.coverage.format(articles=texts.article_count(coverage.articles))]
     days = texts.days(coverage.oldest_article, coverage.newest_article)
     if days:
         parts.append(days)
@@ -46,8 +46,8 @@ def coverage_words(coverage: Coverage, texts: Texts) -> str:
         named = [f"{outlet} ({count})" for outlet, count in coverage.outlets[:_NAMED]]
         further = len(coverage.outlets) - _NAMED
         if further > 0:
-            named.append(texts.further_outlets.format(count=further))
-        parts.append(texts.coverage_outlets.format(outlets=", ".join(named)))
+            named.append(texts.chat.further_outlets.format(count=further))
+        parts.append(texts.chat.coverage_outlets.format(outlets=", ".join(named)))
     return ", ".join(parts) + "."
 
 
@@ -61,4 +61,6 @@ def _suggestions(suggestions: tuple[str, ...], texts: Texts) -> Markup:
         )
         for question in suggestions
     )
-    return Markup('<div class="suggestions"><p>{}</p><ul>{}</ul></div>').format(texts.suggestions, buttons)
+    return Markup('<div class="suggestions"><p>{}</p><ul>{}</ul></div>').format(
+        texts.chat.suggestions, buttons
+    )

@@ -34,7 +34,7 @@ def _copy(answer: Answer, texts: Texts) -> Markup:
     return Markup(
         '<button type="button" class="copy" data-done="{}" data-failed="{}">{}</button>'
         '<div class="copied" hidden>{}</div>'
-    ).format(texts.copied, texts.copy_failed, texts.copy_answer, render_copied(answer, texts))
+    ).format(texts.chat.copied, texts.chat.copy_failed, texts.chat.copy_answer, render_copied(answer, texts))
 
 
 def render_copied(answer: Answer, texts: Texts) -> Markup:
@@ -70,14 +70,14 @@ def _share_and_rate(result: Answer | Abstention, texts: Texts) -> Markup:
         ' data-done="{thanks}" data-failed="{not_saved}">{up}{down}</span>{form}'
     ).format(
         number=number,
-        done=texts.link_copied,
-        failed=texts.copy_failed,
-        share=texts.share,
-        rate=texts.rate,
-        thanks=texts.thanks,
-        not_saved=texts.feedback_failed,
-        up=_thumb("right", texts.helpful),
-        down=_thumb("wrong", texts.unhelpful),
+        done=texts.chat.link_copied,
+        failed=texts.chat.copy_failed,
+        share=texts.chat.share,
+        rate=texts.chat.rate,
+        thanks=texts.chat.thanks,
+        not_saved=texts.chat.feedback_failed,
+        up=_thumb("right", texts.chat.helpful),
+        down=_thumb("wrong", texts.chat.unhelpful),
         form=_reasons(faults, texts),
     )
 
@@ -91,10 +91,10 @@ def _thumb(verdict: str, name: str) -> Markup:
 
 def _reasons(faults: tuple[str, ...], texts: Texts) -> Markup:
     options = Markup("").join(
-        Markup('<option value="{}">{}</option>').format(fault, texts.reasons[fault]) for fault in faults
+        Markup('<option value="{}">{}</option>').format(fault, texts.chat.reasons[fault]) for fault in faults
     )
     return Markup(
         '<form class="reasons" data-act="rate" hidden><label>{}<select name="reason">{}</select></label>'
         '<label class="wide">{}<textarea name="comment" rows="2" maxlength="{}"></textarea></label>'
         '<button type="submit">{}</button></form>'
-    ).format(texts.reason, options, texts.comment, _LONGEST_COMMENT, texts.send)
+    ).format(texts.chat.reason, options, texts.chat.comment, _LONGEST_COMMENT, texts.chat.send)

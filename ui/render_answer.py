@@ -34,7 +34,7 @@ def render_answer(answer: Answer, turn: int, texts: Texts) -> Markup:
 
 def confidence_words(confidence: float, texts: Texts) -> str:
     """How sure we are, in words and as the number behind them."""
-    words = texts.certainties[sum(confidence >= bar for bar in _CERTAIN_FROM)]
+    words = texts.chat.certainties[sum(confidence >= bar for bar in _CERTAIN_FROM)]
     return f"{words} · {texts.confidence.format(percent=round(100 * confidence))}"
 
 
@@ -117,7 +117,7 @@ def _mark(citation: Citation, turn: int, texts: Texts) -> Markup:
     ).format(
         quote=f"quote-{turn}-{citation.n}",
         label=texts.source.format(n=citation.n),
-        name=texts.quote.format(n=citation.n),
+        name=texts.chat.quote.format(n=citation.n),
         n=citation.n,
         ours=texts.language,
         outlet=article.outlet or texts.outlet_unknown,
@@ -125,7 +125,7 @@ def _mark(citation: Citation, turn: int, texts: Texts) -> Markup:
         language=article.language,
         words=citation.quote,
         anchor=anchor(turn, citation.n),
-        to_source=texts.to_source,
+        to_source=texts.chat.to_source,
         link=reading_link(citation),
         read=texts.read_article,
         new_tab=texts.new_tab,

@@ -75,7 +75,7 @@ def _ways(citation: Citation, texts: Texts) -> Markup:
     at_publisher, outlet = publisher_link(citation), citation.article.outlet
     links = [
         ("read", reading_link(citation), texts.read_article),
-        *([("publisher", at_publisher, texts.publisher_quote)] if at_publisher else []),
+        *([("publisher", at_publisher, texts.chat.publisher_quote)] if at_publisher else []),
         *([("more", outlet_link(outlet), texts.more_from.format(outlet=outlet))] if outlet else []),
     ]
     return Markup(" ").join(

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+
+from index.records import WIB
+from ui.archive_texts import ENGLISH_ARCHIVE, INDONESIAN_ARCHIVE, ArchiveTexts
+from ui.chat_texts import ENGLISH_CHAT, INDONESIAN_CHAT, ChatTexts
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,63 +61,6 @@ class Texts:
     other_copies: str
     article_missing: str
     article_missing_hint: str
-    languages: Mapping[str, str]
-    passages: tuple[str, str]
-    reading: str
-    conversation: str
-    understood: str
-    chip_language: str
-    chip_outlet: str
-    chip_place: str
-    chip_follows: str
-    chip_alone: str
-    chip_query: str
-    since: str
-    until: str
-    remove: str
-    change: str
-    field_question: str
-    field_query: str
-    field_language: str
-    field_from: str
-    field_to: str
-    field_outlets: str
-    field_places: str
-    by_commas: str
-    ask_again: str
-    certainties: tuple[str, str, str]
-    quote: str
-    to_source: str
-    copy_answer: str
-    copied: str
-    share: str
-    link_copied: str
-    copy_failed: str
-    rate: str
-    helpful: str
-    unhelpful: str
-    reason: str
-    reasons: Mapping[str, str]
-    comment: str
-    send: str
-    thanks: str
-    feedback_failed: str
-    publisher_quote: str
-    more_from: str
-    coverage: str
-    coverage_outlets: str
-    further_outlets: str
-    suggestions: str
-    to_archive: str
-    to_plain: str
-    pages: str
-    menu_language: str
-    menu_theme: str
-    themes: Mapping[str, str]
-    skip: str
-    unreachable: str
-    reload: str
-    own_name: str
     answer: str
     asked_at: str
     searched_for: str
@@ -132,6 +79,12 @@ class Texts:
     can_answer: str
     answer_missing: str
     answer_missing_hint: str
+    quote_of: str
+    previous_quote: str
+    next_quote: str
+    more_from: str
+    archive: ArchiveTexts
+    chat: ChatTexts
 
     def long_date(self, day: date) -> str:
         """6 Februari 2026."""
@@ -140,6 +93,11 @@ class Texts:
     def short_date(self, day: date) -> str:
         """6 Feb 2026."""
         return f"{day.day} {self.months_short[day.month - 1]} {day.year}"
+
+    def moment(self, at: datetime) -> str:
+        """6 Feb 2026, 14:32 WIB."""
+        local = at.astimezone(WIB)
+        return f"{self.short_date(local.date())}, {local:%H:%M} WIB"
 
     def carried_by(self, *, outlets: int, copies: int) -> str:
         """1 outlet, 2 copies."""
@@ -152,12 +110,12 @@ class Texts:
 
     def reading_progress(self, *, passages: int, articles: int) -> str:
         """Reading 12 passages of 5 articles …"""
-        counted = self.passages[passages != 1].format(count=passages)
-        return self.reading.format(passages=counted, articles=self.article_count(articles))
+        counted = self.chat.passages[passages != 1].format(count=passages)
+        return self.chat.reading.format(passages=counted, articles=self.article_count(articles))
 
     def language_name(self, code: str) -> str:
         """Indonesian; the code itself where we have no name for it."""
-        return self.languages.get(code, code)
+        return self.chat.languages.get(code, code)
 
     def days(self, start: date | None, end: date | None) -> str:
         """16 Nov 2026 – 22 Nov 2026, one day alone, or since or until one; nothing where both are open."""
@@ -165,8 +123,8 @@ class Texts:
             days = dict.fromkeys((self.short_date(start), self.short_date(end)))
             return " – ".join(days)
         if start:
-            return self.since.format(day=self.short_date(start))
-        return self.until.format(day=self.short_date(end)) if end else ""
+            return self.chat.since.format(day=self.short_date(start))
+        return self.chat.until.format(day=self.short_date(end)) if end else ""
 
     def changed_since(self, count: int) -> str:
         """How many of the articles quoted have changed or were withdrawn."""
@@ -233,93 +191,6 @@ INDONESIAN = Texts(
     other_copies="Salinan lain berita ini",
     article_missing="Artikel tidak ditemukan",
     article_missing_hint="Artikel ini tidak ada di arsip, mungkin karena sudah dihapus.",
-    languages={
-        "ar": "Arab",
-        "de": "Jerman",
-        "en": "Inggris",
-        "es": "Spanyol",
-        "fr": "Prancis",
-        "hi": "Hindi",
-        "id": "Indonesia",
-        "it": "Italia",
-        "ja": "Jepang",
-        "jv": "Jawa",
-        "ko": "Korea",
-        "ms": "Melayu",
-        "nl": "Belanda",
-        "pt": "Portugis",
-        "ru": "Rusia",
-        "su": "Sunda",
-        "ta": "Tamil",
-        "th": "Thai",
-        "tl": "Tagalog",
-        "tr": "Turki",
-        "vi": "Vietnam",
-        "zh": "Tionghoa",
-    },
-    passages=("{count} bagian", "{count} bagian"),
-    reading="Membaca {passages} dari {articles} …",
-    conversation="Percakapan",
-    understood="Dipahami sebagai",
-    chip_language="Bahasa: {name}",
-    chip_outlet="Media: {name}",
-    chip_place="Tempat: {name}",
-    chip_follows="Dibaca bersama: «{question}»",
-    chip_alone="Dibaca tersendiri",
-    chip_query="Dicari: «{query}»",
-    since="sejak {day}",
-    until="sampai {day}",
-    remove="Hapus",
-    change="Ubah",
-    field_question="Pertanyaan",
-    field_query="Yang dicari",
-    field_language="Bahasa pertanyaan",
-    field_from="Dari tanggal",
-    field_to="Sampai tanggal",
-    field_outlets="Media",
-    field_places="Tempat",
-    by_commas="dipisah koma",
-    ask_again="Tanyakan lagi",
-    certainties=("Kurang yakin", "Cukup yakin", "Sangat yakin"),
-    quote="Kutipan {n}",
-    to_source="Lihat sumbernya",
-    copy_answer="Salin jawaban",
-    copied="Jawaban dan sumbernya tersalin.",
-    share="Salin tautan",
-    link_copied="Tautan tersalin.",
-    copy_failed="Peramban ini tidak mengizinkan penyalinan.",
-    rate="Nilai jawaban ini",
-    helpful="Membantu",
-    unhelpful="Tidak membantu",
-    reason="Apa yang kurang?",
-    reasons={
-        "incorrect": "Isinya salah",
-        "off_topic": "Menjawab pertanyaan lain",
-        "incomplete": "Kurang lengkap",
-        "outdated": "Sudah usang",
-        "unanswered": "Arsip sebenarnya tahu",
-        "other": "Lainnya",
-    },
-    comment="Catatan (boleh kosong)",
-    send="Kirim",
-    thanks="Terima kasih, penilaian Anda tersimpan.",
-    feedback_failed="Penilaian belum tersimpan. Coba lagi sebentar.",
-    publisher_quote="Kutipan di situs penerbit",
-    more_from="Berita lain dari {outlet}",
-    coverage="Isi arsip: {articles}",
-    coverage_outlets="dari {outlets}",
-    further_outlets="{count} media lain",
-    suggestions="Yang dapat dijawab arsip ini",
-    to_archive="Arsip",
-    to_plain="Versi sederhana",
-    pages="Halaman",
-    menu_language="Bahasa",
-    menu_theme="Tema",
-    themes={"system": "Otomatis", "light": "Terang", "dark": "Gelap"},
-    skip="Langsung ke pertanyaan",
-    unreachable="Server tidak dapat dihubungi. Percakapan Anda tersimpan di peramban ini.",
-    reload="Coba sambungkan lagi",
-    own_name="Indonesia",
     answer="Jawaban",
     asked_at="Ditanyakan {moment} WIB",
     searched_for="Yang dicari: {query}",
@@ -341,6 +212,12 @@ INDONESIAN = Texts(
     can_answer="Yang bisa dijawab arsip ini",
     answer_missing="Jawaban tidak ditemukan",
     answer_missing_hint="Jawaban ini tidak disimpan, atau masa simpannya sudah lewat. Silakan tanyakan lagi.",
+    quote_of="Kutipan {n} dari {count}",
+    previous_quote="Kutipan sebelumnya",
+    next_quote="Kutipan berikutnya",
+    more_from="Berita lain dari {outlet}",
+    archive=INDONESIAN_ARCHIVE,
+    chat=INDONESIAN_CHAT,
 )
 
 ENGLISH = Texts(
@@ -403,93 +280,6 @@ ENGLISH = Texts(
     other_copies="Other copies of this story",
     article_missing="Article not found",
     article_missing_hint="This article is not in the archive; it may have been deleted.",
-    languages={
-        "ar": "Arabic",
-        "de": "German",
-        "en": "English",
-        "es": "Spanish",
-        "fr": "French",
-        "hi": "Hindi",
-        "id": "Indonesian",
-        "it": "Italian",
-        "ja": "Japanese",
-        "jv": "Javanese",
-        "ko": "Korean",
-        "ms": "Malay",
-        "nl": "Dutch",
-        "pt": "Portuguese",
-        "ru": "Russian",
-        "su": "Sundanese",
-        "ta": "Tamil",
-        "th": "Thai",
-        "tl": "Tagalog",
-        "tr": "Turkish",
-        "vi": "Vietnamese",
-        "zh": "Chinese",
-    },
-    passages=("{count} passage", "{count} passages"),
-    reading="Reading {passages} of {articles} …",
-    conversation="Conversation",
-    understood="Understood as",
-    chip_language="Language: {name}",
-    chip_outlet="Outlet: {name}",
-    chip_place="Place: {name}",
-    chip_follows="Read together with: «{question}»",
-    chip_alone="Read by itself",
-    chip_query="Searched: «{query}»",
-    since="since {day}",
-    until="until {day}",
-    remove="Remove",
-    change="Change",
-    field_question="Question",
-    field_query="What is searched for",
-    field_language="Language of the question",
-    field_from="From",
-    field_to="To",
-    field_outlets="Outlets",
-    field_places="Places",
-    by_commas="separated by commas",
-    ask_again="Ask again",
-    certainties=("Not very sure", "Fairly sure", "Very sure"),
-    quote="Quote {n}",
-    to_source="See the source",
-    copy_answer="Copy answer",
-    copied="Answer and sources copied.",
-    share="Copy link",
-    link_copied="Link copied.",
-    copy_failed="This browser does not allow copying.",
-    rate="Rate this answer",
-    helpful="Helpful",
-    unhelpful="Not helpful",
-    reason="What is wrong?",
-    reasons={
-        "incorrect": "It is not so",
-        "off_topic": "It answers another question",
-        "incomplete": "It is incomplete",
-        "outdated": "It is out of date",
-        "unanswered": "The archive does know",
-        "other": "Something else",
-    },
-    comment="Comment (optional)",
-    send="Send",
-    thanks="Thank you, your rating is saved.",
-    feedback_failed="Your rating could not be saved. Please try again.",
-    publisher_quote="The quote on the publisher's site",
-    more_from="More from {outlet}",
-    coverage="The archive holds {articles}",
-    coverage_outlets="from {outlets}",
-    further_outlets="{count} more outlets",
-    suggestions="What this archive can answer",
-    to_archive="Archive",
-    to_plain="Plain version",
-    pages="Pages",
-    menu_language="Language",
-    menu_theme="Theme",
-    themes={"system": "Automatic", "light": "Light", "dark": "Dark"},
-    skip="Skip to the question",
-    unreachable="The server cannot be reached. Your conversation is kept in this browser.",
-    reload="Try to reconnect",
-    own_name="English",
     answer="Answer",
     asked_at="Asked {moment} WIB",
     searched_for="Searched for: {query}",
@@ -511,6 +301,12 @@ ENGLISH = Texts(
     can_answer="What this archive can answer",
     answer_missing="Answer not found",
     answer_missing_hint="This answer was not kept, or its time is over. Please ask again.",
+    quote_of="Quote {n} of {count}",
+    previous_quote="Previous quote",
+    next_quote="Next quote",
+    more_from="More from {outlet}",
+    archive=ENGLISH_ARCHIVE,
+    chat=ENGLISH_CHAT,
 )
 
 INTERFACES = (INDONESIAN, ENGLISH)
