@@ -78,6 +78,7 @@ def answer(*citations: Citation, differing: bool = False) -> Answer:
         freshness=FRESHNESS,
         timings=Timings(1, 1, 2),
         readings=(),
+        kept=True,
     )
 
 
@@ -94,6 +95,7 @@ def abstention(*nearest: Citation, message: str = "Arsip tidak memuat jawabannya
         freshness=FRESHNESS,
         timings=Timings(1, 1, 2),
         readings=(),
+        kept=True,
     )
 
 
@@ -125,15 +127,15 @@ def test_an_answer_is_its_statements_with_marks_beside_which_their_quotes_wait()
         '<q lang="id">melantik 269 pejabat</q>'
         '<span class="ways"><a class="to-source" href="#source-3-1">Lihat sumbernya</a>'
     )
-    assert '<p class="confidence" lang="id">Sangat yakin · Keyakinan 90 %</p></div>' in markup
+    assert '<p class="confidence" lang="id">Yakin · Keyakinan 90 %</p></div>' in markup
 
 
 @pytest.mark.parametrize(
     ("confidence", "words"),
     [
-        (0.41, "Not very sure · Confidence 41 %"),
-        (0.6, "Fairly sure · Confidence 60 %"),
-        (0.85, "Very sure · Confidence 85 %"),
+        (0.39, "Not sure · Confidence 39 %"),
+        (0.4, "Fairly sure · Confidence 40 %"),
+        (0.9, "Sure · Confidence 90 %"),
     ],
 )
 def test_confidence_is_told_in_words_with_the_number_behind_it(confidence: float, words: str) -> None:
@@ -225,13 +227,20 @@ def test_copying_gives_the_statements_and_a_footnote_for_each_quote() -> None:
     )
 
 
+def test_what_is_not_kept_has_no_link_and_is_not_rated() -> None:
+    markup = render_reply(Exchange("?", replace(answer(citation()), kept=False)), 0, ENGLISH)
+    assert 'class="copy"' in markup
+    assert 'class="share"' not in markup
+    assert 'class="rating"' not in markup
+
+
 def test_a_footnote_never_links_to_a_script() -> None:
     trap = answer(citation(article=replace(ARTICLE, url="javascript:alert(1)")))
     assert "javascript" not in render_copied(trap, ENGLISH)
 
 
 def test_a_source_shows_who_reported_it_and_when_and_marks_the_quote_in_its_passage() -> None:
-    assert render_citation(citation(), INDONESIAN, turn=3) == (
+    assert render_citation(citation(), [], INDONESIAN, turn=3) == (
         '<li class="card" id="source-3-1" tabindex="-1"><p class="byline"><span class="number">1</span>'
         '<span class="outlet">SuaraBanten.id</span> · 6 Februari 2026</p>'
         '<h3 lang="id">Wali Kota Serang Lantik 269 Pejabat</h3>'
@@ -248,20 +257,20 @@ def test_a_source_whose_web_address_is_known_leads_to_the_quote_on_it() -> None:
     linked = replace(ARTICLE, url="https://example.org/a")
     assert (
         '<a class="publisher" href="https://example.org/a#:~:text=melantik%20269%20pejabat" target="_blank"'
-        in render_citation(citation(article=linked), INDONESIAN, turn=0)
+        in render_citation(citation(article=linked), [], INDONESIAN, turn=0)
     )
 
 
 def test_a_source_without_outlet_or_date_says_so() -> None:
     unnamed = replace(ARTICLE, outlet=None, published_at=None)
-    markup = render_citation(citation(article=unnamed), ENGLISH, turn=0)
+    markup = render_citation(citation(article=unnamed), [], ENGLISH, turn=0)
     assert '<span class="outlet">Outlet not named</span> · undated' in markup
 
 
 def test_a_passage_marks_only_the_part_of_a_quote_that_it_holds() -> None:
     whole = citation()
     passage = replace(whole.passage, start=19, end=len(TEXT), text=TEXT[19:])
-    markup = render_citation(replace(whole, passage=passage), INDONESIAN, turn=0)
+    markup = render_citation(replace(whole, passage=passage), [], INDONESIAN, turn=0)
     assert f'<blockquote lang="id"><mark>{TEXT[19:30]}</mark>.\n' in markup
 
 
@@ -457,11 +466,11 @@ def test_every_variable_of_the_style_is_given_a_value() -> None:
 )
 def test_a_card_tells_how_many_carry_the_story_and_who_did_first(texts: Texts, line: str) -> None:
     earliest = replace(ARTICLE, id="antara", outlet="Antara & Co", published_at=date(2026, 2, 5))
-    card = str(render_citation(replace(citation(), story=Story(9, 3, earliest)), texts, turn=0))
+    card = str(render_citation(replace(citation(), story=Story(9, 3, earliest)), [], texts, turn=0))
     start, _, end = line.partition("<{}>")
     new_tab = f'<span class="sr"> {texts.new_tab}</span></a>'
     assert (
         f'href="/articles/serang%2F1/view#copies" target="_blank" rel="noopener">{start}{new_tab}{end}</p>'
         in card
     )
-    assert "salinan" not in render_citation(citation(), INDONESIAN, turn=0)
+    assert "salinan" not in render_citation(citation(), [], INDONESIAN, turn=0)

@@ -34,7 +34,7 @@ class ChatTexts:
     field_places: str
     by_commas: str
     ask_again: str
-    certainties: tuple[str, str, str]
+    certainties: Mapping[str, str]
     quote: str
     to_source: str
     copy_answer: str
@@ -116,7 +116,7 @@ INDONESIAN_CHAT = ChatTexts(
     field_places="Tempat",
     by_commas="dipisah koma",
     ask_again="Tanyakan lagi",
-    certainties=("Kurang yakin", "Cukup yakin", "Sangat yakin"),
+    certainties={"sure": "Yakin", "likely": "Cukup yakin", "unsure": "Kurang yakin"},
     quote="Kutipan {n}",
     to_source="Lihat sumbernya",
     copy_answer="Salin jawaban",
@@ -205,7 +205,7 @@ ENGLISH_CHAT = ChatTexts(
     field_places="Places",
     by_commas="separated by commas",
     ask_again="Ask again",
-    certainties=("Not very sure", "Fairly sure", "Very sure"),
+    certainties={"sure": "Sure", "likely": "Fairly sure", "unsure": "Not sure"},
     quote="Quote {n}",
     to_source="See the source",
     copy_answer="Copy answer",

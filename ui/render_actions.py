@@ -7,13 +7,12 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from qa_service.answers import Abstention, Answer, Citation
+from qa_service.feedback import LONGEST_COMMENT, Fault, Verdict
 from ui.pages import page_of, published, web_address
 from ui.texts import Texts
 
-_LONGEST_COMMENT = 1000
-
-_ANSWER_FAULTS = ("incorrect", "off_topic", "incomplete", "outdated", "other")
-_ABSTENTION_FAULTS = ("unanswered", "other")
+_ANSWER_FAULTS = (Fault.INCORRECT, Fault.OFF_TOPIC, Fault.INCOMPLETE, Fault.OUTDATED, Fault.OTHER)
+_ABSTENTION_FAULTS = (Fault.UNANSWERED, Fault.OTHER)
 
 _THUMB = Markup(
     '<svg aria-hidden="true" viewBox="0 0 24 24" width="18" height="18"><path d="M7 21H3V10h4m0 11V10l5-8'
@@ -23,11 +22,10 @@ _THUMB = Markup(
 
 
 def render_actions(result: Answer | Abstention, texts: Texts) -> Markup:
-    """Buttons that copy the answer and the link to it, and those that rate it."""
+    """Buttons that copy the answer and, where it is kept, the link to it, and those that rate it."""
     copy = _copy(result, texts) if isinstance(result, Answer) else ""
-    return Markup('<div class="actions" lang="{}">{}{}</div>').format(
-        texts.language, copy, _share_and_rate(result, texts)
-    )
+    others = _share_and_rate(result, texts) if result.kept else ""
+    return Markup('<div class="actions" lang="{}">{}{}</div>').format(texts.language, copy, others)
 
 
 def _copy(answer: Answer, texts: Texts) -> Markup:
@@ -76,25 +74,26 @@ def _share_and_rate(result: Answer | Abstention, texts: Texts) -> Markup:
         rate=texts.chat.rate,
         thanks=texts.chat.thanks,
         not_saved=texts.chat.feedback_failed,
-        up=_thumb("right", texts.chat.helpful),
-        down=_thumb("wrong", texts.chat.unhelpful),
+        up=_thumb(Verdict.RIGHT, texts.chat.helpful),
+        down=_thumb(Verdict.WRONG, texts.chat.unhelpful),
         form=_reasons(faults, texts),
     )
 
 
-def _thumb(verdict: str, name: str) -> Markup:
+def _thumb(verdict: Verdict, name: str) -> Markup:
     return Markup(
         '<button type="button" class="thumb {verdict}" data-verdict="{verdict}" aria-pressed="false"'
         ' aria-label="{name}" title="{name}">{thumb}</button>'
-    ).format(verdict=verdict, name=name, thumb=_THUMB)
+    ).format(verdict=verdict.value, name=name, thumb=_THUMB)
 
 
-def _reasons(faults: tuple[str, ...], texts: Texts) -> Markup:
+def _reasons(faults: tuple[Fault, ...], texts: Texts) -> Markup:
     options = Markup("").join(
-        Markup('<option value="{}">{}</option>').format(fault, texts.chat.reasons[fault]) for fault in faults
+        Markup('<option value="{}">{}</option>').format(fault.value, texts.chat.reasons[fault.value])
+        for fault in faults
     )
     return Markup(
         '<form class="reasons" data-act="rate" hidden><label>{}<select name="reason">{}</select></label>'
         '<label class="wide">{}<textarea name="comment" rows="2" maxlength="{}"></textarea></label>'
         '<button type="submit">{}</button></form>'
-    ).format(texts.chat.reason, options, texts.chat.comment, _LONGEST_COMMENT, texts.chat.send)
+    ).format(texts.chat.reason, options, texts.chat.comment, LONGEST_COMMENT, texts.chat.send)

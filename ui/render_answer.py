@@ -7,15 +7,13 @@ from collections.abc import Mapping
 from markupsafe import Markup
 
 from qa_service.answers import Answer, Citation, Form, Statement
+from qa_service.certainty import certainty
 from ui.pages import published, reading_link
 from ui.render_actions import render_actions
 from ui.texts import Texts
 
 _SHORT = 40
 """Characters up to which the words that answer are shown large, as a figure."""
-
-_CERTAIN_FROM = (0.6, 0.85)
-"""The probabilities from which on we are fairly, and very sure."""
 
 
 def render_answer(answer: Answer, turn: int, texts: Texts) -> Markup:
@@ -34,7 +32,7 @@ def render_answer(answer: Answer, turn: int, texts: Texts) -> Markup:
 
 def confidence_words(confidence: float, texts: Texts) -> str:
     """How sure we are, in words and as the number behind them."""
-    words = texts.chat.certainties[sum(confidence >= bar for bar in _CERTAIN_FROM)]
+    words = texts.chat.certainties[certainty(confidence)]
     return f"{words} · {texts.confidence.format(percent=round(100 * confidence))}"
 
 
@@ -90,7 +88,7 @@ def _day(statement: Statement, cited: Mapping[int, Citation], texts: Texts) -> M
 
 def _statement(statement: Statement, cited: Mapping[int, Citation], turn: int, texts: Texts) -> Markup:
     """The quote with the words that answer in bold, its marks, and who agrees."""
-    marks = Markup("").join(_mark(cited[n], turn, texts) for n in statement.citations)
+    marks = Markup("").join(_mark(cited[n], cited, turn, texts) for n in statement.citations)
     quoted = cited[statement.citations[0]]
     agreeing = Markup(' <span class="agreeing" lang="{}">{}</span>').format(
         texts.language, texts.agreeing.format(count=statement.outlets)
@@ -103,7 +101,7 @@ def _statement(statement: Statement, cited: Mapping[int, Citation], turn: int, t
     )
 
 
-def _mark(citation: Citation, turn: int, texts: Texts) -> Markup:
+def _mark(citation: Citation, cited: Mapping[int, Citation], turn: int, texts: Texts) -> Markup:
     """A numbered mark, and its quote beside it, which shows on hover, focus or tap."""
     article = citation.article
     return Markup(
@@ -126,7 +124,7 @@ def _mark(citation: Citation, turn: int, texts: Texts) -> Markup:
         words=citation.quote,
         anchor=anchor(turn, citation.n),
         to_source=texts.chat.to_source,
-        link=reading_link(citation),
+        link=reading_link(citation, list(cited.values())),
         read=texts.read_article,
         new_tab=texts.new_tab,
     )

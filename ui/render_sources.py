@@ -46,12 +46,15 @@ def _cards(turn: int, result: Answer | Abstention, texts: Texts) -> Markup:
     kind, citations = (
         ("nearest", result.nearest) if isinstance(result, Abstention) else ("cited", result.citations)
     )
-    cards = Markup("").join(render_citation(citation, texts, turn=turn) for citation in citations)
+    cards = Markup("").join(render_citation(citation, citations, texts, turn=turn) for citation in citations)
     return Markup('<ol class="cards {}">{}</ol>').format(kind, cards)
 
 
-def render_citation(citation: Citation, texts: Texts, *, turn: int) -> Markup:
-    """A source card: who reported it and when, the passage with its quote marked, the ways to read on."""
+def render_citation(citation: Citation, others: Sequence[Citation], texts: Texts, *, turn: int) -> Markup:
+    """A source card: who reported it and when, the passage with its quote marked, the ways to read on.
+
+    `others` are the citations shown together with it.
+    """
     article = citation.article
     return Markup(
         '<li class="card" id="{anchor}" tabindex="-1"><p class="byline"><span class="number">{n}</span>'
@@ -66,15 +69,15 @@ def render_citation(citation: Citation, texts: Texts, *, turn: int) -> Markup:
         title=article.title,
         passage=_marked(citation),
         story=_story(citation.story, article, texts) if citation.story else "",
-        ways=_ways(citation, texts),
+        ways=_ways(citation, others, texts),
     )
 
 
-def _ways(citation: Citation, texts: Texts) -> Markup:
+def _ways(citation: Citation, others: Sequence[Citation], texts: Texts) -> Markup:
     """The links to the article, to the publisher's page, and to what else the outlet wrote."""
     at_publisher, outlet = publisher_link(citation), citation.article.outlet
     links = [
-        ("read", reading_link(citation), texts.read_article),
+        ("read", reading_link(citation, others), texts.read_article),
         *([("publisher", at_publisher, texts.chat.publisher_quote)] if at_publisher else []),
         *([("more", outlet_link(outlet), texts.more_from.format(outlet=outlet))] if outlet else []),
     ]
