@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +27,7 @@ from qa_service.openvino_scorer import OpenVinoScorer
 from qa_service.pairs import PairEncoder
 from qa_service.reader import CrossEncoderReader, Reader, SpanFinder
 from qa_service.settings import Settings
+from qa_service.suggestions import Suggestions
 
 _log = logging.getLogger(__name__)
 
@@ -60,8 +61,7 @@ class Index:
         It is saved at the end, too: the next start has nothing to take in anew.
         """
         stop = threading.Event()
-        tasks = [self._keep_saving, *(view.follow for view in self.views)]
-        threads = [threading.Thread(target=task, args=[stop], daemon=True) for task in tasks]
+        threads = [threading.Thread(target=task, args=[stop], daemon=True) for task in self._tasks()]
         for thread in threads:
             thread.start()
         try:
@@ -71,6 +71,9 @@ class Index:
             for thread in threads:
                 thread.join()
             self.save_views()
+
+    def _tasks(self) -> list[Callable[[threading.Event], None]]:
+        return [self._keep_saving, *(view.follow for view in self.views)]
 
     def _keep_saving(self, stop: threading.Event) -> None:
         # One view after the other, as each save takes the writer's lock.
@@ -90,7 +93,11 @@ class Service(Index):
 
     reader: Reader
     ask: Ask
+    suggestions: Suggestions
     intake: Intake
+
+    def _tasks(self) -> list[Callable[[threading.Event], None]]:
+        return [*Index._tasks(self), self.suggestions.follow]
 
     def close(self) -> None:
         self.intake.close()
@@ -153,7 +160,7 @@ def build(settings: Settings, progress: Callable[[str], None]) -> Service:
     index = open_index(settings, progress)
     reader = load_reader(settings, progress, embedder=index.embedder.model_name)
     threshold = reader.threshold if settings.answer_threshold is None else settings.answer_threshold
-    return assemble(index, reader, threshold=threshold, fetch=_fetcher(settings))
+    return assemble(index, reader, threshold=threshold, fetch=_fetcher(settings), examples=settings.examples)
 
 
 def open_web(settings: Settings, index: Index) -> Web:
@@ -174,12 +181,24 @@ def assemble_index(store: Store, embedder: Embedder, *, views_folder: Path) -> I
     return Index(store, embedder, Ingest(store, embedder), retriever, (vectors, lexical))
 
 
-def assemble(index: Index, reader: Reader, *, threshold: float, fetch: Fetch) -> Service:
-    """A service from its parts; it answers from a probability of `threshold` on."""
-    ask = Ask(index.store, index.retriever, reader, threshold=threshold)
-    intake = Intake(index.store, index.ingest, Jobs(index.store.engine), fetch)
+def assemble(
+    index: Index, reader: Reader, *, threshold: float, fetch: Fetch, examples: Sequence[str] = ()
+) -> Service:
+    """A service from its parts; it answers from a probability of `threshold` on.
+
+    Where it can't, it suggests those of the `examples` that it does answer.
+    """
+    store, retriever = index.store, index.retriever
+    suggestions = Suggestions(
+        store,
+        index.embedder,
+        candidates=examples,
+        ask=Ask(store, retriever, reader, threshold=threshold),
+    )
+    ask = Ask(store, retriever, reader, threshold=threshold, suggest=suggestions)
+    intake = Intake(store, index.ingest, Jobs(store.engine), fetch)
     return Service(
-        index.store, index.embedder, index.ingest, index.retriever, index.views, reader, ask, intake
+        store, index.embedder, index.ingest, retriever, index.views, reader, ask, suggestions, intake
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -62,9 +62,11 @@ def make_service(
     embedder: Embedder | None = None,
     reader: Reader | None = None,
     fetch: Fetch | None = None,
+    examples: Sequence[str] = (),
 ) -> Service:
     index = assemble_index(Store.in_home(home), embedder or WordHashEmbedder(), views_folder=home / "views")
-    return assemble(index, reader or WordOverlapReader(), threshold=threshold, fetch=fetch or Fetcher())
+    reader = reader or WordOverlapReader()
+    return assemble(index, reader, threshold=threshold, fetch=fetch or Fetcher(), examples=examples)
 
 
 def raws_in(paths: Iterable[Path | str]) -> Iterator[RawArticle | Refused]:
