@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections import Counter
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain, count, islice
@@ -17,7 +17,7 @@ from qa_service.answers import Abstention, Answer, Citation, Form, Reason, State
 from qa_service.interpretation import Interpretation
 from qa_service.messages import message
 from qa_service.reader import Reading
-from qa_service.timeline import asks_for_course, course, day_told
+from qa_service.timeline import asks_for_course, course, day_told, of_days
 
 Suggest = Callable[[str], Sequence[str]]
 """Question -> questions like it that the archive does answer."""
@@ -25,8 +25,8 @@ Suggest = Callable[[str], Sequence[str]]
 _CLOSE = 0.8
 """A further quote is shown too when its probability is at least this share of the best one's."""
 
-_PART_OF_COURSE = 0.5
-"""A timeline tells what is at least this share as probable as its best quote."""
+_PART_OF_COURSE = 0.6
+"""A timeline is told by the passages that are at least this share as probable as the best one."""
 
 _WORTH_A_LOOK = 0.5
 """The share of the threshold from which on an abstention says that the nearest passage may answer."""
@@ -88,9 +88,12 @@ class Composer:
 
     def _found(self, attempt: Attempt) -> tuple[Form, list[Claim]]:
         """What is claimed, the first to be shown at the head, and in which form; nothing: no answer."""
-        if asks_for_course(attempt.interpretation.query):
-            return Form.TIMELINE, course(cite(self._probable(attempt, _PART_OF_COURSE, one_of_each=_told)))
-        found = claims(cite(self._probable(attempt, _CLOSE, one_of_each=_article)))
+        query = attempt.interpretation.query
+        if asks_for_course(query):
+            of_course = self._probable(attempt, _PART_OF_COURSE)
+            told = chain.from_iterable(of_days(reading, query) for reading in of_course)
+            return Form.TIMELINE, course(cite(_one_of_each(told, _told)))
+        found = claims(cite(_one_of_each(self._probable(attempt, _CLOSE), _article)))
         return Form.DIFFERING if differ(found) else Form.PLAIN, found
 
     def _message(self, reason: Reason, interpretation: Interpretation) -> str:
@@ -116,16 +119,10 @@ class Composer:
             replace(citation, story=self._store.story(citation.article.id)) for citation in citations
         )
 
-    def _probable(
-        self, attempt: Attempt, close: float, *, one_of_each: Callable[[Reading], Hashable]
-    ) -> list[Reading]:
-        """The readings that are shown, if any: those nearly as probable as the best one, the best first."""
+    def _probable(self, attempt: Attempt, close: float) -> list[Reading]:
+        """The readings that are sure enough, and nearly as probable as the best one, the best first."""
         bar = max(self._threshold, close * attempt.confidence)
-        first_of_each: dict[Hashable, Reading] = {}
-        for reading in attempt.readings:
-            if reading.probability >= bar:
-                first_of_each.setdefault(one_of_each(reading), reading)
-        return list(first_of_each.values())
+        return [reading for reading in attempt.readings if reading.probability >= bar]
 
     def _reason(self, attempt: Attempt, filters: Filters, freshness: Freshness) -> Reason:
         if freshness.articles == 0:
@@ -185,6 +182,14 @@ def _statements(shown: Sequence[_Shown]) -> tuple[Statement, ...]:
 def _day(claim: Claim) -> date | None:
     """The day that is told of in the best quote."""
     return day_told(claim[0].quote, claim[0].article)
+
+
+def _one_of_each(readings: Iterable[Reading], kind: Callable[[Reading], Hashable]) -> list[Reading]:
+    """The first reading of each kind."""
+    first_of_each: dict[Hashable, Reading] = {}
+    for reading in readings:
+        first_of_each.setdefault(kind(reading), reading)
+    return list(first_of_each.values())
 
 
 def _article(reading: Reading) -> Hashable:

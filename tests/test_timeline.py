@@ -103,6 +103,25 @@ def test_an_article_is_quoted_for_each_day_that_it_tells_of_and_once_for_each(se
     assert [day for day, _ in told(service, "kronologi paskibra")] == [date(2025, 8, 13), date(2025, 8, 14)]
 
 
+def test_of_a_passage_the_sentence_that_names_a_day_is_quoted_if_it_is_about_it(service: Service) -> None:
+    text = "Kronologi paskibra serang begini. Paskibra serang dianiaya Rabu (13/8). Hujan turun Jumat (15/8)."
+    put(service.store, make_article("a", text, published_at=date(2025, 11, 1)), budget=30)
+    assert told(service, "kronologi paskibra serang") == [
+        (date(2025, 8, 13), "Paskibra serang dianiaya Rabu (13/8).")
+    ]
+
+
+def test_the_days_that_quotes_name_are_kept_before_others(service: Service) -> None:
+    texts = {
+        "a": "Kronologi kasus paskibra: rapat warga.",
+        "b": "Kronologi kasus paskibra: ditahan Jumat (31/10).",
+    }
+    for article_id, text in texts.items():
+        put(service.store, make_article(article_id, text, published_at=date(2025, 11, 1)))
+    assert told(service, "kronologi kasus paskibra", limit=1) == [(date(2025, 10, 31), texts["b"])]
+    assert len(told(service, "kronologi kasus paskibra")) == 2
+
+
 def test_the_limit_leaves_no_day_out_before_others_are_told_twice(service: Service) -> None:
     days = [date(2025, 11, 3)] * 3 + [date(2025, 11, 1), date(2025, 11, 2)]
     for n, (day, word) in enumerate(zip(days, ("rapat", "sidang", "demo", "rilis", "lelang"), strict=True)):
