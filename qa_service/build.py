@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -31,6 +31,7 @@ from qa_service.openvino_scorer import OpenVinoScorer
 from qa_service.pairs import PairEncoder
 from qa_service.reader import CrossEncoderReader, Reader, SpanFinder
 from qa_service.settings import Settings
+from qa_service.suggestions import Suggestions
 
 _log = logging.getLogger(__name__)
 
@@ -64,8 +65,7 @@ class Index:
         It is saved at the end, too: the next start has nothing to take in anew.
         """
         stop = threading.Event()
-        tasks = [self._keep_saving, *(view.follow for view in self.views)]
-        threads = [threading.Thread(target=task, args=[stop], daemon=True) for task in tasks]
+        threads = [threading.Thread(target=task, args=[stop], daemon=True) for task in self._tasks()]
         for thread in threads:
             thread.start()
         try:
@@ -75,6 +75,9 @@ class Index:
             for thread in threads:
                 thread.join()
             self.save_views()
+
+    def _tasks(self) -> list[Callable[[threading.Event], None]]:
+        return [self._keep_saving, *(view.follow for view in self.views)]
 
     def _keep_saving(self, stop: threading.Event) -> None:
         # One view after the other, as each save takes the writer's lock.
@@ -94,6 +97,7 @@ class Service(Index):
 
     reader: Reader
     ask: Ask
+    suggestions: Suggestions
     intake: Intake
     answers: KeptAnswers
 
@@ -101,6 +105,9 @@ class Service(Index):
     def asking(self) -> KeepingAsk:
         """Asks for people and apps: what they get is kept."""
         return KeepingAsk(self.ask, self.answers)
+
+    def _tasks(self) -> list[Callable[[threading.Event], None]]:
+        return [*Index._tasks(self), self.suggestions.follow]
 
     def close(self) -> None:
         self.intake.close()
@@ -183,8 +190,14 @@ def build(settings: Settings, progress: Callable[[str], None]) -> Service:
     index = _opened(settings, progress, load_embedder)
     reader = load_reader(settings, progress, embedder=index.embedder.model_name)
     threshold = reader.threshold if settings.answer_threshold is None else settings.answer_threshold
-    days = settings.keep_answers_days
-    return assemble(index, reader, threshold=threshold, fetch=_fetcher(settings), keep_days=days)
+    return assemble(
+        index,
+        reader,
+        threshold=threshold,
+        fetch=_fetcher(settings),
+        keep_days=settings.keep_answers_days,
+        examples=settings.examples,
+    )
 
 
 def open_web(settings: Settings, index: Index) -> Web:
@@ -205,14 +218,36 @@ def assemble_index(store: Store, embedder: Embedder, *, views_folder: Path) -> I
     return Index(store, embedder, Ingest(store, embedder), retriever, (vectors, lexical))
 
 
-def assemble(index: Index, reader: Reader, *, threshold: float, fetch: Fetch, keep_days: int) -> Service:
-    """A service from its parts; it answers from a probability of `threshold` on, and keeps that so long."""
-    store, foreground = index.store, Foreground()
-    ask = Ask(store, index.retriever, reader, threshold=threshold, foreground=foreground)
+def assemble(
+    index: Index,
+    reader: Reader,
+    *,
+    threshold: float,
+    fetch: Fetch,
+    keep_days: int,
+    examples: Sequence[str],
+) -> Service:
+    """A service from its parts; it answers from a probability of `threshold` on, and keeps that so long.
+
+    Where it can't, it suggests those of the `examples` that it does answer.
+    """
+    store, retriever, foreground = index.store, index.retriever, Foreground()
+    alone = Ask(store, retriever, reader, threshold=threshold, foreground=foreground)
+    suggestions = Suggestions(store, index.embedder, candidates=examples, ask=alone)
+    ask = Ask(store, retriever, reader, threshold=threshold, foreground=foreground, suggest=suggestions)
     intake = Intake(store, index.ingest, Jobs(store.engine), fetch, foreground=foreground)
     answers = KeptAnswers(store.engine, days=keep_days)
     return Service(
-        store, index.embedder, index.ingest, index.retriever, index.views, reader, ask, intake, answers
+        store,
+        index.embedder,
+        index.ingest,
+        retriever,
+        index.views,
+        reader,
+        ask,
+        suggestions,
+        intake,
+        answers,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -63,6 +63,7 @@ def make_service(
     reader: Reader | None = None,
     fetch: Fetch | None = None,
     keep_days: int = 365,
+    examples: Sequence[str] = (),
 ) -> Service:
     index = assemble_index(Store.in_home(home), embedder or WordHashEmbedder(), views_folder=home / "views")
     return assemble(
@@ -71,6 +72,7 @@ def make_service(
         threshold=threshold,
         fetch=fetch or Fetcher(),
         keep_days=keep_days,
+        examples=examples,
     )
 
 
