@@ -11,7 +11,7 @@ help:
 	@echo "make serve        install, build the model and the index if missing, serve on http://127.0.0.1:8000 (HOST=… PORT=…)"
 	@echo "make test         ruff, mypy --strict and pytest"
 	@echo "make eval         ask the seed questions and judge the answers"
-	@echo "make screenshots  take the README's picture from a running service"
+	@echo "make screenshots  take the README's pictures, and more of the chat in build/screenshots"
 	@echo "make lock         pin all packages anew, from the versions in pyproject.toml"
 	@echo "make clean        remove the environment and caches, not the data"
 
@@ -29,7 +29,7 @@ eval: .venv/serves
 	@TANYA_HOME=build/eval $(BIN)/tanya eval seeds/questions.jsonl
 
 screenshots: .venv/tests chromium
-	$(BIN)/python -m tests.screenshots
+	@TANYA_HOME=build/screenshots/home $(BIN)/python -m tests.screenshots
 
 .venv/bin/python:
 	@echo "· making .venv"
