@@ -522,7 +522,7 @@ def test_an_uploads_progress_moves_by_itself_and_ends(tmp_path: Path, browser: B
 def test_without_javascript_a_jobs_page_loads_itself_anew(tmp_path: Path, browser: Browser) -> None:
     service = make_service(tmp_path / "home", embedder=Slow())
     with served(app_of(service)) as address:
-        page = browser.new_context(java_script_enabled=False).new_page()
+        page = browser.new_context(java_script_enabled=False, locale="id-ID").new_page()
         page.goto(f"{address}/archive")
         page.locator("summary").nth(1).click()
         lines = "".join(f'{{"text": "Berita nomor {n} tentang kota."}}\n' for n in range(20))
