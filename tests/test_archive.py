@@ -121,6 +121,9 @@ def test_an_empty_archive_says_so_and_offers_to_add(client: TestClient) -> None:
     page = client.get("/archive").text
     assert "Arsip masih kosong." in page
     assert "<details open>" in page
+    assert (
+        ".txt, .html, .htm, .md, .markdown, .pdf, .docx, .json, .jsonl, masing-masing boleh juga .gz." in page
+    )
 
 
 def test_the_list_is_paged(service: Service, client: TestClient) -> None:
