@@ -13,7 +13,7 @@ from index.store import Store
 from qa_service.answers import Abstention, Answer, Retrieved, Stage, Turn
 from qa_service.compose import Attempt, Composer
 from qa_service.errors import QuestionInvalid
-from qa_service.interpret import interpret
+from qa_service.interpret import Interpreter
 from qa_service.interpretation import AS_UNDERSTOOD, Edits
 from qa_service.reader import Reader, wants_sentences
 
@@ -36,6 +36,7 @@ class Ask:
         """`threshold` is the probability of being right from which on an answer is given."""
         self._retriever = retriever
         self._reader = reader
+        self._interpret = Interpreter(store)
         self._compose = Composer(store, threshold=threshold)
         self.threshold = threshold
 
@@ -78,7 +79,7 @@ class Ask:
         """
         started = time.perf_counter()
         question = checked(question)
-        ways = interpret(
+        ways = self._interpret(
             question,
             history=history,
             filters=_until(filters, as_of),
