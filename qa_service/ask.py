@@ -82,7 +82,7 @@ class Ask:
         ways = self._interpret(
             question,
             history=history,
-            filters=_until(filters, as_of),
+            filters=filters.narrowed(Filters(published_to=as_of)),
             as_of=as_of or datetime.now(WIB).date(),
             edits=edits,
         )
@@ -102,13 +102,6 @@ class Ask:
                 break
         assert best is not None
         yield self._compose(best, limit=limit, started=started)
-
-
-def _until(filters: Filters, as_of: date | None) -> Filters:
-    """The filters without what was published after that day."""
-    if as_of is None:
-        return filters
-    return replace(filters, published_to=min(filters.published_to or as_of, as_of))
 
 
 def checked(question: str) -> str:
