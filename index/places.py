@@ -24,6 +24,8 @@ _LONGEST_KIND = 20
 """Characters."""
 
 _PREPOSITION = re.compile(r"\b(?:di|ke|dari|in|at|from|of|ing|en|de)\s+$", re.IGNORECASE)
+_CLUB = re.compile(r"\b(?:Pers[a-z]+|PS[A-Z]{1,3}|Arema)\s+$")
+_CLUB_AFTER = re.compile(r"\s+(?:United|FC)\b")
 
 _ENGLISH = {
     "barat daya": "southwest",
@@ -98,6 +100,9 @@ def _place_at(match: re.Match[str]) -> str | None:
 
 
 def _means_the_place(match: re.Match[str], spelling: _Spelling) -> bool:
+    """Whether it is no other word, and no football club, which reports call by its name alone."""
+    if _CLUB.search(match.string, 0, match.start("name")) or _CLUB_AFTER.match(match.string, match.end()):
+        return False
     if not spelling.is_word:
         return True
     if spelling.needs_kind:

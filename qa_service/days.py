@@ -148,13 +148,17 @@ def _fixed(first: int, last: int) -> _Resolve:
 
 
 def _calendar_unit(match: re.Match[str], today: date) -> Period:
-    """A whole day, week (from Monday on), month or year: this one, the last, or several back."""
+    """A whole day, week (from Monday on), month or year: this one, the last, or several back.
+
+    Years back are told of like those by number: "lima tahun lalu" is not when the article appeared.
+    """
     unit, back = _UNITS[match["unit"].lower()], _number(match)
     if unit == "month":
         months = 12 * today.year + today.month - 1 - back
         return _relative(_months(months // 12, months % 12 + 1, 1))
     if unit == "year":
-        return _relative(_months(today.year - back, 1, 12))
+        year = _months(today.year - back, 1, 12)
+        return year if back else _relative(year)
     if unit == "week":
         monday = today - timedelta(days=today.weekday() + 7 * back)
         return Period(monday, monday + timedelta(days=6), is_relative=True)

@@ -48,6 +48,7 @@ def test_the_places_that_a_question_names(question: str, places: list[str]) -> N
         ("wali kota batu", ["Batu"]),
         ("pejabat Serang Baru dilantik", []),
         ("penyerangan Bekasian", []),
+        ("Kapan Persija Jakarta melawan Bali United di Kediri?", ["Kediri"]),
     ],
 )
 def test_a_name_that_is_also_a_word_needs_to_stand_as_a_name(question: str, places: list[str]) -> None:
