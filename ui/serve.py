@@ -49,7 +49,7 @@ def create_app(service: Service, *, examples: tuple[str, ...], max_body: int = M
     def home() -> RedirectResponse:
         return RedirectResponse("chat/")
 
-    return mount_chat(app, build_chat(service.asking, service.store.freshness, examples))
+    return mount_chat(app, build_chat(service.asking.stages, service.store.freshness, examples))
 
 
 @cli.command()
