@@ -14,7 +14,7 @@ from qa_service.answers import Abstention, Answer, Retrieved, Stage, Turn
 from qa_service.compose import Attempt, Composer, Suggest
 from qa_service.errors import QuestionInvalid
 from qa_service.foreground import Foreground
-from qa_service.interpret import interpret
+from qa_service.interpret import Interpreter
 from qa_service.interpretation import AS_UNDERSTOOD, Edits
 from qa_service.reader import Reader, wants_sentences
 from qa_service.timeline import asks_for_course
@@ -50,6 +50,7 @@ class Ask:
         self._retriever = retriever
         self._reader = reader
         self._foreground = foreground
+        self._interpret = Interpreter(store)
         self._compose = Composer(store, threshold=threshold, suggest=suggest)
         self.threshold = threshold
 
@@ -92,10 +93,10 @@ class Ask:
         """
         started = time.perf_counter()
         question = checked(question)
-        ways = interpret(
+        ways = self._interpret(
             question,
             history=history,
-            filters=_until(filters, as_of),
+            filters=filters.narrowed(Filters(published_to=as_of)),
             as_of=as_of or datetime.now(WIB).date(),
             edits=edits,
         )
@@ -117,13 +118,6 @@ class Ask:
                 break
         assert best is not None
         yield self._compose(best, limit=limit, started=started)
-
-
-def _until(filters: Filters, as_of: date | None) -> Filters:
-    """The filters without what was published after that day."""
-    if as_of is None:
-        return filters
-    return replace(filters, published_to=min(filters.published_to or as_of, as_of))
 
 
 def checked(question: str) -> str:

@@ -2,26 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 
 from index.languages import detect
+from index.places import places_in
 from index.records import Filters
+from index.store import Store
 from qa_service.answers import Turn
-from qa_service.interpretation import Edits, Interpretation
+from qa_service.interpretation import Edits, Interpretation, Period
+from qa_service.outlets import Outlets
+from qa_service.periods import period_in
 
 
-def interpret(
-    question: str, *, history: Sequence[Turn], filters: Filters, as_of: date, edits: Edits
-) -> list[Interpretation]:
-    """The ways to understand the question, the one to try first at the head; never none.
+class Interpreter:
+    """Tells the ways to understand a question, by rules and by what outlets the archive has."""
 
-    `filters` are the asker's: a way narrows them and never widens them.
+    def __init__(self, store: Store) -> None:
+        self._outlets = Outlets(store)
+
+    def __call__(
+        self, question: str, *, history: Sequence[Turn], filters: Filters, as_of: date, edits: Edits
+    ) -> list[Interpretation]:
+        """The ways to understand the question, the one to try first at the head; never none.
+
+        `filters` are the asker's: a way narrows them and never widens them.
+        """
+        language = edits.language or detect(question)
+        ways: list[Interpretation] = []
+        for query, follows in _queries(question, history, edits):
+            said = (query,) if follows is None else (question, follows)
+            understood = self._understood(said, Interpretation(language, query, filters, as_of), edits)
+            ways += _narrowed(replace(understood, follows=follows), edits)
+        return ways
+
+    def _understood(self, said: Sequence[str], way: Interpretation, edits: Edits) -> Interpretation:
+        """The way with the period, outlets and places that are named; what is said later is said first.
+
+        Of each kind the first of the texts that names any counts: "Kalau di Serang?" leaves Bekasi behind.
+        """
+        named = [self._outlets.named_in(text) for text in said]
+        periods = (period_in(text, as_of=way.as_of) for text in said)
+        places = (places_in(each.rest) for each in named)
+        return replace(
+            way,
+            period=next(filter(None, periods), Period()) if edits.period is None else edits.period,
+            outlets=next((each.outlets for each in named if each.outlets), ())
+            if edits.outlets is None
+            else edits.outlets,
+            places=next(filter(None, places), ()) if edits.places is None else edits.places,
+        )
+
+
+def _queries(question: str, history: Sequence[Turn], edits: Edits) -> Iterator[tuple[str, str | None]]:
+    """What may be searched for, each with the earlier question it was put together with, if any."""
+    yield edits.query or question, None
+    if history and not edits.query:
+        before = history[-1].query or history[-1].question
+        yield f"{before} {question}", before
+
+
+def _narrowed(way: Interpretation, edits: Edits) -> list[Interpretation]:
+    """The way with its filters narrowed by what it names; and without the period, where that may be told of.
+
+    An article of any day may tell of "tahun 2026", but hardly of "kemarin". What a person chose holds.
     """
-    language = edits.language or detect(question)
-    alone = Interpretation(language, edits.query or question, filters, as_of)
-    if edits.query or not history:
-        return [alone]
-    before = history[-1].query or history[-1].question
-    return [alone, replace(alone, query=f"{before} {question}", follows=before)]
+    named = way.filters.narrowed(Filters(outlets=way.outlets, places=way.places))
+    if not way.period:
+        return [replace(way, filters=named)]
+    days = Filters(published_from=way.period.start, published_to=way.period.end)
+    within = replace(way, filters=named.narrowed(days))
+    if way.period.is_relative or edits.period is not None:
+        return [within]
+    return [within, replace(way, filters=named)]

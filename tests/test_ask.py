@@ -133,11 +133,11 @@ def test_no_claim_is_cited_twice_before_all_are_once(
 
 
 def test_a_name_that_is_cut_does_not_make_the_figures_before_it_differ(service: Service, ask: Ask) -> None:
-    put(service.store, make_article("a", "Pejabat dilantik wali kota serang: 250."))
-    put(service.store, make_article("b", "Pejabat dilantik wali kota serang: 269."))
+    put(service.store, make_article("a", "Pejabat dilantik wali kota sore: 250."))
+    put(service.store, make_article("b", "Pejabat dilantik wali kota sore: 269."))
     put(service.store, make_article("c", "Pejabat dilantik wali kota: Budi Rustandi."))
     for limit in (3, 2):
-        answer = ask("pejabat dilantik wali kota serang", limit=limit)
+        answer = ask("pejabat dilantik wali kota sore", limit=limit)
         assert isinstance(answer, Answer)
         assert len(answer.statements) == limit
         assert answer.form is Form.PLAIN

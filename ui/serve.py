@@ -103,5 +103,5 @@ async def _serve(app: FastAPI, listener: socket.socket, settings: Settings) -> N
     base = f"http://{settings.host}:{listener.getsockname()[1]}"
     places = {"chat": f"{base}/chat/", "archive": f"{base}/archive", "API docs": f"{base}/docs"}
     for name, place in {**places, "data": settings.home.resolve()}.items():
-        print(f"{name:<9} {place}", flush=True)
+        print(f"{name:<10}{place}", flush=True)
     await running
