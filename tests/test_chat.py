@@ -404,6 +404,9 @@ def test_an_answer_is_rated_with_a_reason_and_thanks_are_said(chat: Visit) -> No
     page.get_by_role("button", name="Kirim").click()
     expect(page.locator("form.reasons")).to_be_hidden()
     expect(page.get_by_role("button", name="Tidak membantu")).to_have_attribute("aria-pressed", "true")
+    ask(page, "Siapa presiden?")
+    expect(page.locator(".reply.abstention")).to_be_visible()
+    expect(page.locator(".answer .thumb.wrong")).to_have_attribute("aria-pressed", "true")
     wrong = {"verdict": "wrong", "reason": "outdated", "comment": "Itu tahun lalu."}
     assert [rating for _, rating in RATED] == [{"verdict": "right"}, wrong]
     assert {answer_id for answer_id, _ in RATED} == {"a"}
