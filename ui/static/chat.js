@@ -39,6 +39,7 @@ document.addEventListener("click", (event) => {
   const pressed = event.target.closest("[data-edit], [data-ask], [data-field]");
   if (!pressed) return;
   const { edit, ask, field } = pressed.dataset;
+  if (edit || ask) pressed.disabled = true; // once is enough; the next update takes it away
   if (edit) tell({ act: "edit", edits: JSON.parse(edit) });
   if (ask) tell({ act: "ask", question: ask });
   if (field) {
