@@ -64,15 +64,18 @@ def _queries(question: str, history: Sequence[Turn], edits: Edits) -> Iterator[t
 
 
 def _narrowed(way: Interpretation, edits: Edits) -> list[Interpretation]:
-    """The way with its filters narrowed by what it names; and without the period, where that may be told of.
+    """The way with its filters narrowed by what it names; and without the limits that may not hold.
 
-    An article of any day may tell of "tahun 2026", but hardly of "kemarin". What a person chose holds.
+    An article of any day may tell of "tahun 2026", but hardly of "kemarin"; one that tells of "Serang atau
+    Bekasi" may name only one of them. What a person chose holds.
     """
-    named = way.filters.narrowed(Filters(outlets=way.outlets, places=way.places))
-    if not way.period:
-        return [replace(way, filters=named)]
+    places = Filters(places=way.places)
     days = Filters(published_from=way.period.start, published_to=way.period.end)
-    within = replace(way, filters=named.narrowed(days))
+    held = way.filters.narrowed(Filters(outlets=way.outlets))
+    if len(way.places) == 1 or edits.places is not None:
+        held = held.narrowed(places)
     if way.period.is_relative or edits.period is not None:
-        return [within]
-    return [within, replace(way, filters=named)]
+        held = held.narrowed(days)
+    return [
+        replace(way, filters=each) for each in dict.fromkeys((held.narrowed(places).narrowed(days), held))
+    ]
