@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from qa_service.archive_cli import add_articles
@@ -35,7 +37,8 @@ def main(
     settings = Settings()
     service = build(settings, say)
     add_articles(service, [*map(str, sorted(Path("seeds").glob("*.txt")))])
-    with served(create_app(service, examples=settings.examples)) as address, chromium() as browser:
+    app = create_app(service, examples=settings.examples)
+    with service.following(), served(app) as address, chromium() as browser:
         for theme in ("light", "dark"):
             for width in (1440, 390):
                 _states(browser, address, others, width=width, theme=theme)
@@ -43,10 +46,10 @@ def main(
             _ask(page, SERANG, ".answer")
             page.locator(".mark").first.hover()
             page.wait_for_timeout(300)
-            page.screenshot(path=readme / "chat.png")
+            _shoot_small(page, readme / "chat.png")
         with _opened(browser, address, width=390, dark=True) as page:
             _ask(page, UNKNOWN, ".abstention")
-            page.screenshot(path=readme / "chat-phone.png")
+            _shoot_small(page, readme / "chat-phone.png")
     service.close()
 
 
@@ -56,7 +59,10 @@ def _states(browser: Browser, address: str, folder: Path, *, width: int, theme: 
         shots = iter(f"{number}-{name}" for number, name in enumerate(_NAMES, start=1))
 
         def shoot() -> None:
-            page.screenshot(path=folder / f"{next(shots)}-{theme}-{width}.png", full_page=width == 390)
+            name = next(shots)
+            # Enlarging the window for the whole page closes the quote that is open.
+            whole = width == 390 and "answer" not in name
+            page.screenshot(path=folder / f"{name}-{theme}-{width}.png", full_page=whole)
 
         shoot()
         _ask(page, SERANG, ".answer")
@@ -68,8 +74,10 @@ def _states(browser: Browser, address: str, folder: Path, *, width: int, theme: 
         shoot()
         page.locator(".edits summary").click()
         shoot()
+        _clear(page)
         _ask(page, COURSE, ":is(.answer, .abstention)")
         shoot()
+        _clear(page)
         _ask(page, UNKNOWN, ".abstention")
         shoot()
 
@@ -90,6 +98,16 @@ def _ask(page: Page, question: str, outcome: str) -> None:
     asked = page.locator(".exchange", has=page.get_by_text(question, exact=True))
     expect(asked.locator(f".reply{outcome}").last).to_be_visible(timeout=60_000)
     page.wait_for_timeout(1000)  # until the answer has faded in
+
+
+def _shoot_small(page: Page, path: Path) -> None:
+    """A picture of 256 colours, a third as large: it is fetched by everyone who reads the README."""
+    Image.open(BytesIO(page.screenshot())).convert("RGB").quantize(256).save(path, optimize=True)
+
+
+def _clear(page: Page) -> None:
+    page.get_by_role("button", name="Percakapan baru").click()
+    expect(page.locator(".welcome")).to_be_visible()
 
 
 if __name__ == "__main__":

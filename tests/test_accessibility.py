@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import chromium, served, visit
-from tests.test_chat import EXAMPLES, Rote
+from tests.test_chat import EXAMPLES, Rote, reload
 from tests.test_render import FRESHNESS
 from ui.chat import build_chat, mount_chat
 from ui.texts import ENGLISH, INDONESIAN, Texts
@@ -25,7 +25,7 @@ OFF: dict[str, str] = {}
 def asked(page: Page, texts: Texts, question: str, shown: str) -> None:
     page.get_by_label(texts.question_label).fill(question)
     page.get_by_role("button", name=texts.ask, exact=True).click()
-    expect(page.locator(f".exchange:last-child {shown}").first).to_be_visible()
+    expect(page.locator(f".exchange:last-child {shown}").first).to_be_visible(timeout=20_000)
 
 
 def empty(page: Page, texts: Texts) -> None:
@@ -126,7 +126,7 @@ def test_no_state_of_the_chat_shuts_anyone_out(
             assert page.evaluate("document.documentElement.scrollWidth") <= width
             if state is not empty:
                 page.get_by_role("button", name=texts.clear).click()
-                expect(page.get_by_text(texts.welcome)).to_be_visible()
+                expect(page.get_by_text(texts.welcome)).to_be_visible(timeout=20_000)
         visited.assert_quiet()
     assert {name: wrong for name, wrong in found.items() if wrong} == {}
 
@@ -139,7 +139,7 @@ def test_everything_is_reached_by_the_keyboard_and_shows_where_the_focus_is(
         page.emulate_media(reduced_motion="reduce")
         expect(page.locator(".freshness")).not_to_be_empty()
         answered(page, INDONESIAN)
-        page.reload()  # which puts the focus back to where a page begins
+        reload(visited)  # which puts the focus back to where a page begins
         expect(page.locator(".reply.answer")).to_be_visible()
         seen = list(tabbed(page, 45))
         assert seen[0] == "Langsung ke pertanyaan"

@@ -20,7 +20,7 @@ from ui.render_abstention import coverage_words
 from ui.render_actions import render_copied
 from ui.render_answer import confidence_words
 from ui.render_sources import render_citation, render_sources
-from ui.texts import ENGLISH, INDONESIAN, Texts, chosen_texts, texts_for
+from ui.texts import ENGLISH, INDONESIAN, Texts, texts_for
 
 TEXT = "Wali Kota melantik 269 pejabat.\nMereka berasal dari 12 dinas.\n\nAcara selesai pukul 10."
 ARTICLE = Article(
@@ -421,11 +421,6 @@ def test_articles_and_questions_are_shown_as_the_text_they_are(text: str) -> Non
 )
 def test_the_interface_speaks_the_browsers_language_or_indonesian(header: str | None, language: str) -> None:
     assert texts_for(header).language == language
-    assert chosen_texts({"tanya_language": "xx"}, header).language == language
-
-
-def test_a_language_chosen_from_the_menu_comes_before_the_browsers() -> None:
-    assert chosen_texts({"tanya_language": "en"}, "id-ID").language == "en"
 
 
 STATIC = Path(__file__).parents[1] / "ui/static"

@@ -19,6 +19,7 @@ from fastapi.staticfiles import StaticFiles
 from index.records import WIB, Freshness
 from ui.conversation import Asks, Conversation, Screen
 from ui.first_page import FirstPage
+from ui.language import ChosenLanguage
 from ui.pages import CHAT_PATH
 from ui.render import render_conversation, render_header
 from ui.render_sources import render_sources
@@ -101,6 +102,7 @@ def mount_chat(app: FastAPI, chat: gr.Blocks) -> FastAPI:
         js='() => import("/ui/chat.js")',
     )
     app.add_middleware(FirstPage)
+    app.add_middleware(ChosenLanguage)
     return app
 
 

@@ -20,7 +20,7 @@ from ui.exchanges import Exchange, Found, Status, turns
 from ui.remembered import recall, remember, resumed
 from ui.render import render_conversation, render_header
 from ui.render_sources import render_sources
-from ui.texts import Texts, chosen_texts
+from ui.texts import Texts, texts_for
 
 logger = logging.getLogger(__name__)
 
@@ -135,9 +135,10 @@ class Conversation:
 
     def ask_again(self, kept: object, request: gr.Request) -> Iterator[Update]:
         """Ask the last question anew, in its place."""
-        *before, last = recall(kept) or [None]
-        if last and not last.is_open and len(last.question) <= LONGEST_QUESTION:
-            yield from self._ask(last, before, request)
+        exchanges = recall(kept)
+        for last in exchanges[-1:]:
+            if not last.is_open and len(last.question) <= LONGEST_QUESTION:
+                yield from self._ask(last, exchanges[:-1], request)
 
     def stop(self, kept: object, request: gr.Request) -> Update:
         """Say of the search under way that it was stopped, and drop its result."""
@@ -199,7 +200,7 @@ def _session(request: gr.Request) -> str:
 
 
 def _texts(request: gr.Request) -> Texts:
-    return chosen_texts(request.cookies, request.headers.get("accept-language"))
+    return texts_for(request.headers.get("accept-language"))
 
 
 def _today() -> date:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from markupsafe import Markup
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui.pages import CHAT_PATH, PLAIN_PATH
-from ui.texts import Texts, chosen_texts
+from ui.texts import Texts, texts_for
 
 _STYLES = Markup("").join(
     Markup('<link rel="stylesheet" href="/ui/{}.css">').format(part)
@@ -26,8 +25,7 @@ class FirstPage:
         if scope["type"] != "http" or scope["path"].rstrip("/") != CHAT_PATH or scope["method"] != "GET":
             await self._app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        texts = chosen_texts(cookie_parser(headers.get("cookie", "")), headers.get("accept-language"))
+        texts = texts_for(Headers(scope=scope).get("accept-language"))
         # Compressed, the page could not be added to.
         plain = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
         await self._app({**scope, "headers": plain}, receive, _Completing(send, texts))

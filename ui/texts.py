@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -317,16 +316,6 @@ _SPOKEN = {"id": INDONESIAN, "ms": INDONESIAN, "jv": INDONESIAN, "su": INDONESIA
 def texts_in(language: str) -> Texts:
     """The texts in a language that we speak."""
     return _SPOKEN[language]
-
-
-LANGUAGE_COOKIE = "tanya_language"
-"""Holds the language chosen from the menu."""
-
-
-def chosen_texts(cookies: Mapping[str, str], accept_language: str | None) -> Texts:
-    """The interface language that was chosen from the menu, else the one that the browser prefers."""
-    chosen = _SPOKEN.get(cookies.get(LANGUAGE_COOKIE, ""))
-    return chosen or texts_for(accept_language)
 
 
 def texts_for(accept_language: str | None) -> Texts:

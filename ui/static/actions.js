@@ -39,6 +39,7 @@ document.addEventListener("click", (event) => {
   if (share) confirm(share, copyBy({ "text/plain": new URL(share.dataset.link, location.origin).href }));
 });
 
+const given = new Map(); // where to -> the verdict that was saved there
 const send = async (rating, feedback) => {
   let saved = false;
   try {
@@ -48,6 +49,7 @@ const send = async (rating, feedback) => {
       body: JSON.stringify(feedback),
     });
     saved = answered.ok;
+    if (saved) given.set(rating.dataset.to, feedback.verdict);
   } catch {
     // told below
   }
@@ -63,6 +65,12 @@ const press = (rating, verdict) => {
   for (const thumb of rating.querySelectorAll(".thumb"))
     thumb.setAttribute("aria-pressed", String(thumb.dataset.verdict === verdict));
 };
+
+// A new question redraws the answers before it, as if nothing had been said of them.
+new MutationObserver(() => {
+  for (const rating of document.querySelectorAll(".rating"))
+    if (given.has(rating.dataset.to)) press(rating, given.get(rating.dataset.to));
+}).observe(document.getElementById("tanya-log"), { childList: true, subtree: true });
 
 document.addEventListener("click", (event) => {
   const thumb = event.target.closest(".thumb");

@@ -11,7 +11,7 @@ document.getElementById("tanya-ask").setAttribute("role", "search");
 
 const tell = (detail) => {
   log.querySelector(".html-container > div").dispatchEvent(new CustomEvent("tanya:act", { detail }));
-  document.querySelector("#tanya-question textarea").focus({ preventScroll: true });
+  log.querySelector(".exchange:last-child").focus({ preventScroll: true }); // what was pressed goes away
 };
 
 const names = (text) => text.split(",").map((name) => name.trim()).filter(Boolean);

@@ -3,6 +3,7 @@ const PAUSE_MS = 3000;
 const line = () => document.querySelector("#tanya-header .unreachable");
 const ask = window.fetch.bind(window);
 let lost = false;
+let leaving = false; // then the browser breaks off what is under way
 
 const told = (reached) => {
   if (reached === !lost) return;
@@ -25,10 +26,11 @@ window.fetch = async (...request) => {
   try {
     return await ask(...request);
   } catch (error) {
-    if (error.name !== "AbortError") told(false);
+    if (error.name !== "AbortError" && !leaving) told(false);
     throw error;
   }
 };
+addEventListener("beforeunload", () => (leaving = true));
 addEventListener("offline", () => told(false));
 document.addEventListener("click", (event) => {
   if (event.target.closest("button.reload")) location.reload();
