@@ -15,7 +15,8 @@ from qa_service.compose import Attempt, Composer
 from qa_service.errors import QuestionInvalid
 from qa_service.interpret import Interpreter
 from qa_service.interpretation import AS_UNDERSTOOD, Edits
-from qa_service.reader import Reader, wants_sentences
+from qa_service.kinds import is_of_kind
+from qa_service.reader import Reader, Reading, wants_sentences
 
 LONGEST_QUESTION = 1000
 """Characters."""
@@ -94,6 +95,8 @@ class Ask:
             retrieved = time.perf_counter()
             yield Retrieved(tuple(hits))
             readings = self._reader.fuse(way.query, self._reader.read(way.query, hits))
+            if way.follows:
+                readings = _in_kind(way.query, readings)
             if wants_sentences(way.query):
                 readings = [replace(reading, answer=reading.span) for reading in readings]
             attempt = Attempt(way, readings, retrieved - began, time.perf_counter() - retrieved)
@@ -102,6 +105,22 @@ class Ask:
                 break
         assert best is not None
         yield self._compose(best, limit=limit, started=started)
+
+
+def _in_kind(question: str, readings: Sequence[Reading]) -> list[Reading]:
+    """The readings with those last, and no answers, that are not of the kind asked for.
+
+    A question that was put together from two is easily taken for the one that was answered before.
+    """
+    judged = [
+        reading if is_of_kind(question, _words(reading)) else replace(reading, probability=0.0)
+        for reading in readings
+    ]
+    return sorted(judged, key=lambda reading: reading.probability == 0.0)
+
+
+def _words(reading: Reading) -> str:
+    return reading.hit.article.text[reading.answer.start : reading.answer.end]
 
 
 def _until(filters: Filters, as_of: date | None) -> Filters:

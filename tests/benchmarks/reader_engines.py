@@ -102,8 +102,8 @@ def main(
         for name, scorer in _scorers(model_folder, weights, reader, encoder.pad, Path(folder)):
             seconds = _seconds(partial(scorer.score, pairs))
             reads = CrossEncoderReader(SpanFinder(encoder, scorer), calibration, embedder=embedder.model_name)
-            reply_to = partial(read_context, reader=reads, embedder=embedder)
-            outcomes = evaluate(reply_to, track(questions, name))
+            read = partial(read_context, reader=reads, embedder=embedder)
+            outcomes = evaluate(lambda question, _, read=read: read(question), track(questions, name))
             overall = scorecard(outcomes, mode=Mode.READING, threshold=0.5, file="", model=name).overall
             found[name] = Engine(seconds / embedding, overall["f1_answerable"], overall["auroc"])
             rows.add_row(name, f"{seconds:.3f}", *found[name].cells(found.get(REFERENCE)))
