@@ -14,7 +14,7 @@ from qa_service.answers import Abstention, Answer, Retrieved, Stage, Turn
 from qa_service.compose import Attempt, Composer
 from qa_service.errors import QuestionInvalid
 from qa_service.interpret import Interpreter
-from qa_service.interpretation import AS_UNDERSTOOD, Edits
+from qa_service.interpretation import AS_UNDERSTOOD, Edits, Interpretation
 from qa_service.kinds import is_of_kind
 from qa_service.reader import Reader, Reading, wants_sentences
 
@@ -76,19 +76,21 @@ class Ask:
         """What asking comes to, told as it goes: how the question is understood, what was found, the result.
 
         There may be several ways to understand it: the next one is tried where the one before finds no
-        answer, and the most probable one counts.
+        answer, or may complete a follow-up as well; the most probable one counts.
         """
         started = time.perf_counter()
         question = checked(question)
         ways = self._interpret(
             question,
             history=history,
-            filters=_until(filters, as_of),
+            filters=filters.narrowed(Filters(published_to=as_of)),
             as_of=as_of or datetime.now(WIB).date(),
             edits=edits,
         )
         best: Attempt | None = None
         for way in ways:
+            if _settled(best, way, self.threshold):
+                continue
             yield way
             began = time.perf_counter()
             hits = self._retriever.retrieve(way.query, way.filters, limit=READ)
@@ -101,10 +103,20 @@ class Ask:
                 readings = [replace(reading, answer=reading.span) for reading in readings]
             attempt = Attempt(way, readings, retrieved - began, time.perf_counter() - retrieved)
             best = attempt if best is None else max(best, attempt, key=lambda each: each.confidence)
-            if best.confidence >= self.threshold:
-                break
         assert best is not None
         yield self._compose(best, limit=limit, started=started)
+
+
+def _settled(best: Attempt | None, way: Interpretation, threshold: float) -> bool:
+    """Whether an answer was found that another way need not be tried against.
+
+    Ways to complete a question are weighed against each other, as none is surer than the next; a question
+    that stands alone is not, nor one within its period against the same of any time.
+    """
+    if best is None or best.confidence < threshold:
+        return False
+    found = best.interpretation
+    return found.follows is None or way.follows is None or way.query == found.query
 
 
 def _in_kind(question: str, readings: Sequence[Reading]) -> list[Reading]:
@@ -121,13 +133,6 @@ def _in_kind(question: str, readings: Sequence[Reading]) -> list[Reading]:
 
 def _words(reading: Reading) -> str:
     return reading.hit.article.text[reading.answer.start : reading.answer.end]
-
-
-def _until(filters: Filters, as_of: date | None) -> Filters:
-    """The filters without what was published after that day."""
-    if as_of is None:
-        return filters
-    return replace(filters, published_to=min(filters.published_to or as_of, as_of))
 
 
 def checked(question: str) -> str:

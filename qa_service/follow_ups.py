@@ -102,7 +102,8 @@ def _readings(question: str, before: str, alone: Way) -> list[Way]:
     if said.stands_alone:
         return [alone]
     if said.names_another:
-        return [_with_another(said, before)]
+        may_be_all = not said.leads_over and said.telling >= _SOME
+        return [_with_another(said, before), *([alone] if may_be_all else [])]
     if said.points_to_a_person:
         query = completed(_PERSON.sub(lambda _: about_whom(before), said.rest))
         return [Way(query, before, query), *([alone] if said.names else [])]

@@ -77,7 +77,14 @@ def test_an_answer_has_just_the_fields_of_the_contract(client: TestClient) -> No
         "period": None,
         "outlets": [],
         "places": [],
-        "filters": {"outlets": [], "languages": [], "published_from": None, "published_to": None},
+        "filters": {
+            "outlets": [],
+            "languages": [],
+            "published_from": None,
+            "published_to": None,
+            "places": [],
+        },
+        "excluded": False,
     }
     assert response["freshness"]["articles"] == 1
     assert response["freshness"]["newest_article"] == "2025-10-31"
