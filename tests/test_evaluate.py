@@ -311,7 +311,12 @@ def test_a_turn_is_what_an_app_would_send_and_knows_whether_it_was_read_together
 
     before = (Turn("Berapa pejabat di Bekasi?", "250 [1]"),)
     searched: list[str] = []
-    given = ask_corpus(QUESTION, before, ask=ask, retrieve=lambda query: searched.append(query) or [])
+
+    def retrieve(query: str) -> list[Hit]:
+        searched.append(query)
+        return []
+
+    given = ask_corpus(QUESTION, before, ask=ask, retrieve=retrieve)
     assert asked == [("Berapa pejabat?", before)]
     assert given.turn == Turn("Berapa pejabat?", "Tidak ditemukan.", "Berapa pejabat di Serang?")
     assert (given.together, searched) == (True, ["Berapa pejabat di Serang?"])
