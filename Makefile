@@ -10,7 +10,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help:
 	@echo "make serve        install, build the model and the index if missing, serve on http://127.0.0.1:8000 (HOST=… PORT=…)"
 	@echo "make test         ruff, mypy --strict and pytest"
-	@echo "make eval         ask the seed questions and judge the answers"
+	@echo "make eval         ask the seed questions and conversations and judge the answers"
 	@echo "make screenshots  take the README's pictures, and more of the chat in build/screenshots"
 	@echo "make lock         pin all packages anew, from the versions in pyproject.toml"
 	@echo "make clean        remove the environment and caches, not the data"
@@ -27,6 +27,7 @@ test: .venv/tests chromium build/axe.min.js
 eval: .venv/serves
 	@TANYA_HOME=build/eval $(BIN)/tanya add seeds/*.txt
 	@TANYA_HOME=build/eval $(BIN)/tanya eval seeds/questions.jsonl
+	@TANYA_HOME=build/eval $(BIN)/tanya eval seeds/conversations.jsonl
 
 screenshots: .venv/tests chromium
 	@TANYA_HOME=build/screenshots/home $(BIN)/python -m tests.screenshots

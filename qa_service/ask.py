@@ -15,8 +15,9 @@ from qa_service.compose import Attempt, Composer, Suggest
 from qa_service.errors import QuestionInvalid
 from qa_service.foreground import Foreground
 from qa_service.interpret import Interpreter
-from qa_service.interpretation import AS_UNDERSTOOD, Edits
-from qa_service.reader import Reader, wants_sentences
+from qa_service.interpretation import AS_UNDERSTOOD, Edits, Interpretation
+from qa_service.kinds import is_of_kind
+from qa_service.reader import Reader, Reading, wants_sentences
 from qa_service.timeline import asks_for_course
 
 LONGEST_QUESTION = 1000
@@ -89,7 +90,7 @@ class Ask:
         """What asking comes to, told as it goes: how the question is understood, what was found, the result.
 
         There may be several ways to understand it: the next one is tried where the one before finds no
-        answer, and the most probable one counts.
+        answer, or may complete a follow-up as well; the most probable one counts.
         """
         started = time.perf_counter()
         question = checked(question)
@@ -102,6 +103,8 @@ class Ask:
         )
         best: Attempt | None = None
         for way in ways:
+            if _settled(best, way, self.threshold):
+                continue
             yield way
             began = time.perf_counter()
             with self._foreground.busy():
@@ -110,14 +113,42 @@ class Ask:
             yield Retrieved(tuple(hits))
             with self._foreground.busy():
                 readings = self._reader.fuse(way.query, self._reader.read(way.query, hits))
+            if way.follows:
+                readings = _in_kind(way.query, readings)
             if wants_sentences(way.query) or asks_for_course(way.query):
                 readings = [replace(reading, answer=reading.span) for reading in readings]
             attempt = Attempt(way, readings, retrieved - began, time.perf_counter() - retrieved)
             best = attempt if best is None else max(best, attempt, key=lambda each: each.confidence)
-            if best.confidence >= self.threshold:
-                break
         assert best is not None
         yield self._compose(best, limit=limit, started=started)
+
+
+def _settled(best: Attempt | None, way: Interpretation, threshold: float) -> bool:
+    """Whether an answer was found that another way need not be tried against.
+
+    Ways to complete a question are weighed against each other, as none is surer than the next; a question
+    that stands alone is not, nor one within its period against the same of any time.
+    """
+    if best is None or best.confidence < threshold:
+        return False
+    found = best.interpretation
+    return found.follows is None or way.follows is None or way.query == found.query
+
+
+def _in_kind(question: str, readings: Sequence[Reading]) -> list[Reading]:
+    """The readings with those last, and no answers, that are not of the kind asked for.
+
+    A question that was put together from two is easily taken for the one that was answered before.
+    """
+    judged = [
+        reading if is_of_kind(question, _words(reading)) else replace(reading, probability=0.0)
+        for reading in readings
+    ]
+    return sorted(judged, key=lambda reading: reading.probability == 0.0)
+
+
+def _words(reading: Reading) -> str:
+    return reading.hit.article.text[reading.answer.start : reading.answer.end]
 
 
 def checked(question: str) -> str:

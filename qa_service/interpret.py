@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -10,7 +10,9 @@ from index.languages import detect
 from index.places import places_in
 from index.records import Filters
 from index.store import Store
+from qa_service import follow_ups
 from qa_service.answers import Turn
+from qa_service.follow_ups import Way
 from qa_service.interpretation import Edits, Interpretation, Period
 from qa_service.outlets import Outlets
 from qa_service.periods import period_in
@@ -31,10 +33,9 @@ class Interpreter:
         """
         language = edits.language or detect(question)
         ways: list[Interpretation] = []
-        for query, follows in _queries(question, history, edits):
-            said = (query,) if follows is None else (question, follows)
-            understood = self._understood(said, Interpretation(language, query, filters, as_of), edits)
-            ways += _narrowed(replace(understood, follows=follows), edits)
+        for read in [_as_edited(edits.query)] if edits.query else follow_ups.ways(question, history):
+            way = Interpretation(language, read.query, filters, as_of, follows=read.follows)
+            ways += _narrowed(self._understood((question, read.query), way, edits), edits)
         return ways
 
     def _understood(self, said: Sequence[str], way: Interpretation, edits: Edits) -> Interpretation:
@@ -55,24 +56,23 @@ class Interpreter:
         )
 
 
-def _queries(question: str, history: Sequence[Turn], edits: Edits) -> Iterator[tuple[str, str | None]]:
-    """What may be searched for, each with the earlier question it was put together with, if any."""
-    yield edits.query or question, None
-    if history and not edits.query:
-        before = history[-1].query or history[-1].question
-        yield f"{before} {question}", before
+def _as_edited(query: str) -> Way:
+    return Way(query, follows=None, about=query)
 
 
 def _narrowed(way: Interpretation, edits: Edits) -> list[Interpretation]:
-    """The way with its filters narrowed by what it names; and without the period, where that may be told of.
+    """The way with its filters narrowed by what it names; and without the limits that may not hold.
 
-    An article of any day may tell of "tahun 2026", but hardly of "kemarin". What a person chose holds.
+    An article of any day may tell of "tahun 2026", but hardly of "kemarin"; one that tells of "Serang atau
+    Bekasi" may name only one of them. What a person chose holds.
     """
-    named = way.filters.narrowed(Filters(outlets=way.outlets, places=way.places))
-    if not way.period:
-        return [replace(way, filters=named)]
+    places = Filters(places=way.places)
     days = Filters(published_from=way.period.start, published_to=way.period.end)
-    within = replace(way, filters=named.narrowed(days))
+    held = way.filters.narrowed(Filters(outlets=way.outlets))
+    if len(way.places) == 1 or edits.places is not None:
+        held = held.narrowed(places)
     if way.period.is_relative or edits.period is not None:
-        return [within]
-    return [within, replace(way, filters=named)]
+        held = held.narrowed(days)
+    return [
+        replace(way, filters=each) for each in dict.fromkeys((held.narrowed(places).narrowed(days), held))
+    ]

@@ -59,6 +59,15 @@ def test_a_year_is_also_looked_for_in_articles_of_other_days(service: Service) -
     assert without.filters == EVERYTHING
 
 
+def test_an_article_may_answer_that_names_one_of_several_places(service: Service) -> None:
+    both, without = ways(service, "Mana yang banjir kemarin, Serang atau Bekasi?")
+    assert both.places == without.places == ("Serang", "Bekasi")
+    assert (both.filters.places, without.filters.places) == (("Serang", "Bekasi"), ())
+    assert without.filters.published_from == date(2026, 11, 23)
+    chosen = Edits(places=("Serang", "Bekasi"))
+    assert [way.filters.places for way in ways(service, "Mana?", edits=chosen)] == [("Serang", "Bekasi")]
+
+
 @pytest.mark.parametrize(
     ("question", "outlets"),
     [
