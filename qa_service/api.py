@@ -17,7 +17,9 @@ from fastapi.staticfiles import StaticFiles
 from qa_service.articles_api import intake_routes
 from qa_service.ask_schemas import AskRequest, AskResponse
 from qa_service.build import Service
+from qa_service.locate import Locate
 from qa_service.problems import add_problem_handlers, responses
+from qa_service.quotes_api import quote_routes
 from qa_service.schemas import (
     Article,
     ArticlePage,
@@ -31,6 +33,7 @@ from qa_service.schemas import (
     SearchQuery,
     SearchResponse,
 )
+from qa_service.streaming import STREAM, streamed_too
 
 MAX_BODY = 64 * 2**20
 """Bytes of a body that brings articles."""
@@ -66,6 +69,7 @@ def create_api(service: Service, *, max_body: int = MAX_BODY) -> FastAPI:
     )
     add_problem_handlers(app)
     app.include_router(_asking(service))
+    app.include_router(quote_routes(Locate(service.store, service.retriever)))
     app.include_router(_articles(service))
     app.include_router(intake_routes(service.intake, max_body=max_body))
     app.include_router(_health(service))
@@ -86,19 +90,17 @@ def create_api(service: Service, *, max_body: int = MAX_BODY) -> FastAPI:
 
 def _asking(service: Service) -> APIRouter:
     router = APIRouter(tags=["asking"])
+    answering = APIRouter(tags=["asking"], route_class=streamed_too(service.ask))
 
-    @router.post("/ask", responses=responses(400, 415, 422, 503))
+    @answering.post("/ask", responses={**responses(400, 415, 422, 503), 200: STREAM})
     def ask(request: AskRequest) -> AskResponse:
-        """Ask a question; the answer is made of verbatim quotes, or is an abstention with its reason."""
-        result = service.ask(
-            request.question,
-            history=[turn.record() for turn in request.history],
-            filters=request.filters.record(),
-            limit=request.limit,
-            as_of=request.as_of,
-            edits=request.interpretation.record(),
-        )
-        return AskResponse.of(result)
+        """Ask a question; the answer is made of verbatim quotes, or is an abstention with its reason.
+
+        With `Accept: text/event-stream` it is told as it comes about.
+        """
+        return AskResponse.of(request.put_to(service.ask))
+
+    router.include_router(answering)
 
     @router.get("/search", responses=responses(422, 503))
     def search(query: Annotated[SearchQuery, Query()]) -> SearchResponse:

@@ -72,11 +72,11 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RevisionNotFound, _not_found)
     app.add_exception_handler(JobNotFound, _not_found)
     app.add_exception_handler(WriterBusy, _busy)
-    app.add_exception_handler(CorpusError, _unavailable)
+    app.add_exception_handler(CorpusError, _ours)
     app.add_exception_handler(QuestionInvalid, _refused)
     app.add_exception_handler(FieldRefused, _field_refused)
     app.add_exception_handler(WritingRefused, _forbidden)
-    app.add_exception_handler(Exception, _unexpected)
+    app.add_exception_handler(Exception, _ours)
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -86,8 +86,16 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 def problem(status: int, detail: str, errors: Sequence[FieldError] = ()) -> JSONResponse:
     """A problem response."""
-    content = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, errors=list(errors))
-    return JSONResponse(content.model_dump(), status, media_type=MEDIA_TYPE)
+    return _response(_problem(status, detail, errors))
+
+
+def our_fault(error: Exception) -> Problem:
+    """What the caller hears of an error that is not theirs; what it was is for the log."""
+    if isinstance(error, CorpusError):
+        _log.error("the archive cannot be used: %s", error)
+        return _problem(503, "The archive cannot be used now; the cause has been logged. Try again later.")
+    _log.error("a request failed", exc_info=error)
+    return _problem(500, "Something went wrong on our side; it has been logged. Try again later.")
 
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:
@@ -139,14 +147,16 @@ async def _busy(_: Request, error: Exception) -> JSONResponse:
     return response
 
 
-async def _unavailable(_: Request, error: Exception) -> JSONResponse:
-    _log.error("the archive cannot be used: %s", error)
-    return problem(503, "The archive cannot be used now; the cause has been logged. Try again later.")
+async def _ours(_: Request, error: Exception) -> JSONResponse:
+    return _response(our_fault(error))
 
 
-async def _unexpected(_: Request, error: Exception) -> JSONResponse:
-    _log.error("a request failed", exc_info=error)
-    return problem(500, "Something went wrong on our side; it has been logged. Try again later.")
+def _problem(status: int, detail: str, errors: Sequence[FieldError] = ()) -> Problem:
+    return Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, errors=list(errors))
+
+
+def _response(content: Problem) -> JSONResponse:
+    return JSONResponse(content.model_dump(), content.status, media_type=MEDIA_TYPE)
 
 
 def _advice(error: dict[str, Any]) -> str:
