@@ -18,6 +18,7 @@ from qa_service.articles_api import intake_routes
 from qa_service.ask_schemas import AskRequest, AskResponse
 from qa_service.build import Service
 from qa_service.locate import Locate
+from qa_service.openai_api import openai_routes
 from qa_service.problems import add_problem_handlers, responses
 from qa_service.quotes_api import quote_routes
 from qa_service.schemas import (
@@ -70,6 +71,7 @@ def create_api(service: Service, *, max_body: int = MAX_BODY) -> FastAPI:
     add_problem_handlers(app)
     app.include_router(_asking(service))
     app.include_router(quote_routes(Locate(service.store, service.retriever)))
+    app.include_router(openai_routes(service.ask, service.embedder))
     app.include_router(_articles(service))
     app.include_router(intake_routes(service.intake, max_body=max_body))
     app.include_router(_health(service))
