@@ -13,11 +13,13 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
+from starlette.routing import Route
 
 from qa_service.articles_api import intake_routes
 from qa_service.ask_schemas import AskRequest, AskResponse
 from qa_service.build import Service
 from qa_service.locate import Locate
+from qa_service.mcp_server import PATH, McpEndpoint, mcp_server
 from qa_service.openai_api import openai_routes
 from qa_service.problems import add_problem_handlers, responses
 from qa_service.quotes_api import quote_routes
@@ -48,20 +50,24 @@ Errors are `application/problem+json` (RFC 9457).
 """
 
 
-def create_api(service: Service, *, max_body: int = MAX_BODY) -> FastAPI:
+def create_api(service: Service, *, max_body: int = MAX_BODY, host: str = "127.0.0.1") -> FastAPI:
     """The API over a service, with its documentation at /docs, served from our own files.
 
     A body that brings articles has at most `max_body` bytes. While the app runs, so does the intake.
+    `host` is where it listens.
     """
 
+    tools = McpEndpoint(mcp_server(service), host=host)
+
     @asynccontextmanager
-    async def taking_in(_: FastAPI) -> AsyncIterator[None]:
+    async def running(_: FastAPI) -> AsyncIterator[None]:
         service.intake.start()
-        yield
+        async with tools.running():
+            yield
         await run_in_threadpool(service.intake.close)
 
     app = FastAPI(
-        lifespan=taking_in,
+        lifespan=running,
         title="Tanya",
         version=metadata.version("tanya"),
         description=_DESCRIPTION,
@@ -75,6 +81,7 @@ def create_api(service: Service, *, max_body: int = MAX_BODY) -> FastAPI:
     app.include_router(_articles(service))
     app.include_router(intake_routes(service.intake, max_body=max_body))
     app.include_router(_health(service))
+    app.router.routes.append(Route(PATH, tools, include_in_schema=False))
     app.mount("/docs/assets", StaticFiles(directory=_STATIC / "swagger-ui"), name="docs-assets")
 
     @app.get("/docs", include_in_schema=False)

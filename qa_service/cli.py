@@ -56,6 +56,17 @@ def ask(
         _show(result)
 
 
+@cli.command("mcp")
+def serve_tools() -> None:
+    """Offer the archive to an assistant that starts this, by the Model Context Protocol over pipes."""
+    from qa_service.mcp_server import mcp_server  # takes a second to import
+
+    with stated_errors():
+        service = build(settings_of_home(), say)
+    with service.following():
+        mcp_server(service).run("stdio")
+
+
 @cli.command("eval")
 def evaluate_file(
     questions: Annotated[
