@@ -30,7 +30,7 @@ from index.formats.html import read_html
 from index.formats.html_facts import site_of
 from index.formats.json_object import is_array, items, read_json
 from index.formats.markdown import read_markdown
-from index.formats.packed import LARGEST_BYTES, lines, unpacked
+from index.formats.packed import LARGEST_BYTES, TOO_LARGE, lines, unpacked
 from index.formats.page import Page
 from index.formats.pdf import read_pdf
 from index.languages import detect
@@ -79,7 +79,6 @@ _READERS: Mapping[str, Callable[[bytes], Page]] = {
     DOCX: read_docx,
 }
 
-_TOO_LARGE = f"larger than {LARGEST_BYTES // 2**20} MB; split it, many articles into JSON Lines (.jsonl)"
 _MOST_CHARACTERS = 5_000_000
 ID = re.compile(r"(?!\.+$)[A-Za-z0-9._~-]{1,128}")
 """Ids that can stand in a path as they are (RFC 3986)."""
@@ -113,16 +112,22 @@ def media_type_of(file: Path) -> str | None:
     return next((media_type for suffix, media_type in SUFFIXES.items() if name.endswith(suffix)), None)
 
 
+def is_named_as_listing(file: Path) -> bool:
+    """Whether it may be a feed or a sitemap, by its name: of those articles are only fetched."""
+    return file.name.lower().removesuffix(".gz").endswith((".xml", ".rss", ".atom"))
+
+
 def raw_file(file: Path) -> RawArticle:
     """One file's content. ArticleUnreadable where its format is unknown or the disk refuses it."""
     media_type = media_type_of(file)
     if media_type is None:
-        raise ArticleUnreadable(f"{file}: unknown format; readable are {READABLE}")
+        listing = f"; `tanya feed {file}` takes in what a feed lists" if is_named_as_listing(file) else ""
+        raise ArticleUnreadable(f"{file}: unknown format; readable are {READABLE}{listing}")
     collection = media_type in _COLLECTIONS
     with opened(file) as stream:
         content = stream.read(-1 if collection else LARGEST_BYTES + 1)
     if len(content) > LARGEST_BYTES and not collection:
-        raise ArticleUnreadable(f"{file}: {_TOO_LARGE}")
+        raise ArticleUnreadable(f"{file}: {TOO_LARGE}")
     return RawArticle(content=content, media_type=media_type, origin=place(file))
 
 
@@ -144,8 +149,8 @@ def place(file: Path) -> str:
 def parts(raw: RawArticle) -> Iterator[RawArticle]:
     """The articles that `raw` holds, each with its own bytes; the origin of a line is `file:number`.
 
-    ArticleUnreadable, after the articles before it, where compressed content is damaged or an array breaks
-    off.
+    ArticleUnreadable, after the articles before it, where compressed content is damaged, a compressed article
+    is too large, or an array breaks off.
     """
     with _naming(raw.origin):
         yield from _parts(raw)
@@ -258,7 +263,7 @@ def _web_address(origin: str) -> str:
 
 def _read(raw: RawArticle, fetched_at: datetime) -> Page:
     if len(raw.content) > LARGEST_BYTES:
-        raise ArticleUnreadable(_TOO_LARGE)
+        raise ArticleUnreadable(TOO_LARGE)
     try:
         page = _page(raw, fetched_at)
     except ArticleUnreadable:

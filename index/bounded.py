@@ -41,8 +41,11 @@ class Inflater:
     def feed(self, compressed: bytes) -> None:
         """Raises TooBig at the limit, Damaged where it is no gzip."""
         while compressed:
-            if self._member.eof:  # files joined with `cat` are one file after another
-                self._member = zlib.decompressobj(wbits=31)
+            if self._member.eof:
+                compressed = compressed.lstrip(b"\0")  # what some programs fill the last block with
+                if not compressed:
+                    return
+                self._member = zlib.decompressobj(wbits=31)  # files joined with `cat` are one after another
             try:
                 # One byte more than may come out tells that there is more; 0 would mean no limit.
                 self._out += self._member.decompress(compressed, self._limit - len(self._out) + 1)

@@ -10,21 +10,19 @@ from itertools import groupby
 from pathlib import Path
 
 import numpy as np
-from filelock import FileLock
 from numpy.typing import NDArray
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import DatabaseError
 
 from index import schema
 from index.database import is_current, is_there, open_unchanged, reading, stated
-from index.errors import CorpusError
 from index.findings import RESTORE, Finding, embedders, in_tables
 from index.lexical import LexicalView
 from index.new_file import UNFINISHED
 from index.store import Store
 from index.vectors import VectorView
 from index.views import load_copy, saved_copies
-from index.writer_lock import held
+from index.writer_lock import is_held
 
 _HALF = 5e-4
 """What rounding a component, at most 1, to float16 changes at most."""
@@ -72,7 +70,7 @@ def _left_over(home: Path) -> Iterator[Finding]:
     """Files that a process was writing when it was killed."""
     unfinished = [path for path in home.glob(f"*{UNFINISHED}*") if not _is_running(path)]
     in_views = [*(home / "views").glob("*/unfinished-*")]
-    if in_views and not _is_written(home):
+    if in_views and not is_held(home / "writer.lock"):
         unfinished += in_views
     for path in sorted(unfinished):
         yield Finding(f"{path} was left by a process that was killed", f"rm -r {shlex.quote(str(path))}")
@@ -88,17 +86,6 @@ def _is_running(unfinished: Path) -> bool:
     except PermissionError:  # it is somebody else's
         return True
     return True
-
-
-def _is_written(home: Path) -> bool:
-    lock = home / "writer.lock"
-    if not lock.exists():
-        return False
-    try:
-        with held(FileLock(lock), timeout_s=0):
-            return False
-    except CorpusError:
-        return True
 
 
 def _database(connection: Connection) -> Iterator[Finding]:

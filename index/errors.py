@@ -11,6 +11,7 @@ CorpusError
 │   └── AddressRefused   it leads into somebody's own network
 ├── FolderGone           a watched folder that is not there any more
 ├── ArticleNotFound      no article has this id
+│   └── ArticleReplaced  one had, which another has taken the place of
 ├── RevisionNotFound     the article has no such earlier version
 ├── JobNotFound          no job has this id
 ├── HomeInUse            another process has the database open
@@ -62,6 +63,17 @@ class FolderGone(CorpusError):
 
 class ArticleNotFound(CorpusError):
     """No article has this id."""
+
+
+class ArticleReplaced(ArticleNotFound):
+    """An article had this id, and another, whose id is `replaced_by`, has taken its place."""
+
+    def __init__(self, article_id: str, *, replaced_by: str) -> None:
+        super().__init__(
+            f"the article {article_id!r} has been replaced: GET /articles/{replaced_by} is how it is now, "
+            f"GET /articles/{replaced_by}/revisions how it was"
+        )
+        self.replaced_by = replaced_by
 
 
 class RevisionNotFound(CorpusError):

@@ -28,11 +28,14 @@ def json_line(article: Article) -> str:
     return json.dumps({name: value for name, value in fields.items() if value}, ensure_ascii=False)
 
 
-def write_json_lines(articles: Iterable[Article], file: Path) -> int:
+def write_json_lines(articles: Iterable[Article], file: Path, *, overwrite: bool = False) -> int:
     """Write a line for each article into a new file, gzipped where its name ends with .gz; how many.
 
-    The file appears whole, in the place of any other of its name, or not at all. Raises ExportFailed.
+    The file appears whole or not at all. Raises ExportFailed, also where there is one already, unless it is
+    to be overwritten.
     """
+    if file.exists() and not overwrite:
+        raise ExportFailed(f"{file} exists already: name another file, or give --force")
     count = 0
     try:
         with new_file(file) as unfinished:

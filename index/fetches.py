@@ -13,8 +13,8 @@ from index.records import Validators
 
 
 @dataclass(frozen=True, slots=True)
-class Fetch:
-    """A page that got in. `version` is that of the feed's entry that led to it, "" where none did."""
+class LastFetch:
+    """By which a page got in. `version` is that of the feed's entry that led to it, "" where none did."""
 
     url: str
     fetched_at: datetime
@@ -28,16 +28,16 @@ class Fetches:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def of(self, url: str) -> Fetch | None:
+    def of(self, url: str) -> LastFetch | None:
         query = select(schema.fetches).where(schema.fetches.c.url == url)
         with stated(self._engine.url), self._engine.connect() as connection:
             row = connection.execution_options(reading=True).execute(query).one_or_none()
         if row is None:
             return None
         validators = Validators(row.etag, row.last_modified)
-        return Fetch(row.url, datetime.fromisoformat(row.fetched_at), validators, row.version or "")
+        return LastFetch(row.url, datetime.fromisoformat(row.fetched_at), validators, row.version or "")
 
-    def note(self, fetch: Fetch) -> None:
+    def note(self, fetch: LastFetch) -> None:
         """Remember the fetch, in the place of an earlier one of its URL."""
         row = {
             "url": fetch.url,

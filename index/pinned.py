@@ -8,7 +8,7 @@ import ssl
 import httpx
 
 from index.addresses import addresses_of, is_public
-from index.errors import AddressRefused
+from index.errors import AddressRefused, FetchRefused
 
 
 class PinnedTransport(httpx.AsyncBaseTransport):
@@ -34,15 +34,22 @@ class PinnedTransport(httpx.AsyncBaseTransport):
         await self._transport.aclose()
 
     async def _to(self, address: str, host: str, request: httpx.Request) -> httpx.Response:
-        return await self._transport.handle_async_request(
-            httpx.Request(
-                request.method,
-                request.url.copy_with(host=address),
-                headers=request.headers,
-                stream=request.stream,
-                extensions={**request.extensions, "sni_hostname": host},
-            )
+        pinned = httpx.Request(
+            request.method,
+            request.url.copy_with(host=address),
+            headers=request.headers,
+            stream=request.stream,
+            extensions={**request.extensions, "sni_hostname": host},
         )
+        try:
+            return await self._transport.handle_async_request(pinned)
+        except httpx.ConnectError as error:
+            if why := _distrusted(error):
+                raise FetchRefused(
+                    f"{host} has a certificate that can't be trusted ({why}); check the address, or have the "
+                    "site renew it (an authority of your own: name its file in SSL_CERT_FILE)"
+                ) from error
+            raise
 
     def _checked(self, host: str) -> list[str]:
         """The addresses of the host, once all of them are known to be public."""
@@ -58,3 +65,12 @@ class PinnedTransport(httpx.AsyncBaseTransport):
                         "TANYA_FETCH_PRIVATE=true if its pages may be read and shown to all who ask"
                     )
         return addresses
+
+
+def _distrusted(error: BaseException | None) -> str:
+    """What TLS has against the certificate; "" where it was something else that failed."""
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return error.verify_message.rstrip(".")
+        error = error.__cause__ or error.__context__
+    return ""

@@ -11,8 +11,8 @@ from sqlalchemy import Column, Connection, Engine, func, select
 
 from index import schema
 from index.database import reading
-from index.errors import WriterBusy
 from index.store import Store
+from index.writer_lock import is_held
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def status(store: Store, *, home: Path) -> Status:
                 select(func.count()).select_from(schema.jobs).where(schema.jobs.c.finished_at.is_(None))
             )
             or 0,
-            writer_active=_is_written(store),
+            writer_active=is_held(home / "writer.lock"),
             database_bytes=_database_bytes(store.engine),
             views_bytes=_bytes_in(home / "views"),
         )
@@ -92,11 +92,3 @@ def _bytes(file: Path) -> int:
         return file.stat().st_size
     except FileNotFoundError:
         return 0
-
-
-def _is_written(store: Store) -> bool:
-    try:
-        with store.writing(timeout_s=0):
-            return False
-    except WriterBusy:
-        return True

@@ -15,7 +15,13 @@ from sqlalchemy import ColumnElement, Connection, Engine, delete, func, insert, 
 
 from index import schema, story_tables
 from index.database import changing, home_url, open_database, reading
-from index.errors import ArticleNotFound, EmbedderMismatch, RevisionNotFound, StoreUnavailable
+from index.errors import (
+    ArticleNotFound,
+    ArticleReplaced,
+    EmbedderMismatch,
+    RevisionNotFound,
+    StoreUnavailable,
+)
 from index.fetches import Fetches
 from index.passages import embedded_texts, with_header
 from index.records import (
@@ -136,14 +142,17 @@ class Store:
     # Articles
 
     def article(self, article_id: str) -> Article:
-        """The article with this id; raises ArticleNotFound."""
+        """The article with this id; raises ArticleNotFound, or ArticleReplaced, which says by which other."""
         with self._reading() as connection:
             row = connection.execute(
                 select(schema.articles).where(schema.articles.c.id == article_id)
             ).one_or_none()
-        if row is None:
-            raise _not_found(article_id)
-        return schema.article(row)
+            if row is not None:
+                return schema.article(row)
+            earlier = story_tables.revision(connection, article_id, "")
+        if earlier is not None and earlier.replaced_by != article_id:
+            raise ArticleReplaced(article_id, replaced_by=earlier.replaced_by)
+        raise _not_found(article_id)
 
     def articles(self, *, offset: int, limit: int) -> list[Article]:
         """A page of the articles, newest first."""
@@ -161,6 +170,19 @@ class Store:
         with self._reading() as connection:
             rows = connection.execute(select(articles.id, articles.origin).where(begins))
             return {row.id: row.origin for row in rows}
+
+    def stored_since(self, change: int) -> dict[str, str]:
+        """The origin of each article that was stored after the change of this number, by its id."""
+        articles, changes = schema.articles.c, schema.changes.c
+        query = (
+            select(articles.id, articles.origin)
+            .join(schema.passages, schema.passages.c.article_id == articles.id)
+            .join(schema.changes, changes.passage_id == schema.passages.c.id)
+            .where(changes.number > change, changes.added)
+            .distinct()
+        )
+        with self._reading() as connection:
+            return {row.id: row.origin for row in connection.execute(query)}
 
     def holds(self, article: Article, *, fingerprint: str) -> bool:
         """Whether just this article is stored, from wherever and whenever, with vectors by this embedder.

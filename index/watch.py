@@ -6,8 +6,10 @@ the last look: so a renamed folder, or a change while nobody watched, is seen li
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,7 +19,7 @@ from pathlib import Path
 import watchfiles
 
 from index.arrivals import Arrivals
-from index.articles import files, files_of, place
+from index.articles import files, files_of, media_type_of, place
 from index.errors import ArticleNotFound, FolderGone, WriterBusy
 from index.ingest import Ingest, Report
 from index.records import RawArticle, Refused
@@ -29,6 +31,8 @@ _LOOK_MS = 250
 _LOOK_ANYWAY_S = 60.0
 """After so long without news we look all the same: some file systems tell of nothing."""
 _TRIES = 3
+_LINES_AT_ONCE = 20
+"""What is said of one look at most; the rest is counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,7 @@ class Watch:
         self._settle_s = settle_s
         self._seen: dict[Path, _Seen] = {}
         self._unsettled: dict[Path, _Unsettled] = {}
+        self._refused: dict[Path, bytes] = {}  # the SHA-256 of what it held then
         self._stop = threading.Event()
 
     def run(self, stop: threading.Event) -> None:
@@ -150,27 +155,40 @@ class Watch:
         paths = list(paths)
         if not paths:
             return
-        report = self._ingest.run(self._raws(paths), self._check)
-        refused: dict[Path, list[Refused]] = {}
         by_place = {place(path): path for path in paths} | {str(path): path for path in paths}
+        known = self._counted(self._origins().values(), by_place)
+        change = self._store.last_change()
+        report = self._ingest.run(self._raws(paths), self._check)
+        stored = self._counted(self._store.stored_since(change).values(), by_place)
+        self._tell(
+            f"{'updated' if path in known else 'added'} {self._named(str(path))}{_several(count)}"
+            for path, count in sorted(stored.items())
+        )
+        refused: dict[Path, list[Refused]] = {}
         for each in report.refused:
-            named = [by_place[name] for name in files_of(each.origin) if name in by_place]
-            if named:  # else it is in a folder that could not be listed before: the next look sees it
-                refused.setdefault(named[0], []).append(each)
-        for path, reasons in refused.items():
-            self._try_again(path, reasons)
-        if report.stored:
-            self._say(f"{report.stored} stored")
+            # One that is none of them is in a folder that could not be listed before: the next look sees it.
+            for path in _places(each.origin, by_place):
+                refused.setdefault(path, []).append(each)
+        for path in paths:
+            if path not in refused:
+                self._refused.pop(path, None)
+        self._tell(
+            f"refused {self._named(each.reason)}"
+            for path, reasons in refused.items()
+            if self._is_final(path)
+            for each in reasons
+        )
 
-    def _try_again(self, path: Path, reasons: list[Refused]) -> None:
+    def _is_final(self, path: Path) -> bool:
+        """Whether a refusal is to be said: the last one of what the file holds. Else it is tried again."""
         tries = self._unsettled[path].tries if path in self._unsettled else 1
-        if tries < _TRIES and path.exists():
+        if tries < _TRIES and path.exists() and media_type_of(path):
             due = time.monotonic() + self._settle_s * 2**tries
             self._unsettled[path] = _Unsettled(due=due, tries=tries + 1)
-            return
+            return False
         self._unsettled.pop(path, None)
-        for each in reasons:
-            self._say(f"refused {each.reason}")
+        before, self._refused[path] = self._refused.get(path), _digest(path)
+        return before != self._refused[path]
 
     def _take_out(self, *, spared: Collection[Path]) -> None:
         """Remove the articles whose file is gone, unless it is `spared`: it may come back at once."""
@@ -182,18 +200,18 @@ class Watch:
             for article_id in vanished:
                 with suppress(ArticleNotFound):  # another process was faster
                     self._store.delete(article_id)
-        if vanished:
-            self._say(f"{len(vanished)} removed")
+        gone = Counter(map(_file_of, vanished.values()))
+        self._tell(f"removed {self._named(name)}{_several(count)}" for name, count in sorted(gone.items()))
 
-    def _vanished(self, spared: Collection[Path]) -> list[str]:
-        """The ids of the articles that came from files of the folder that are there no more."""
+    def _vanished(self, spared: Collection[Path]) -> dict[str, str]:
+        """The articles that came from files of the folder that are there no more: their origins by id."""
         self._require_folder()
         present = {place(file) for file in (*self._seen, *spared)}
-        return [
-            article_id
+        return {
+            article_id: origin
             for article_id, origin in self._origins().items()
             if not any(name in present or not _is_gone(Path(name)) for name in files_of(origin))
-        ]
+        }
 
     def _could_say_the_same(self) -> list[Path]:
         """The files that may hold an article known to have come from another: only the last is kept.
@@ -204,7 +222,9 @@ class Watch:
         return [
             file
             for file in sorted(self._seen)
-            if file not in self._unsettled and (place(file) not in known or ".jsonl" in file.suffixes)
+            if file not in self._unsettled
+            and media_type_of(file)
+            and (place(file) not in known or ".jsonl" in file.suffixes)
         ]
 
     def _origins(self) -> Mapping[str, str]:
@@ -227,6 +247,21 @@ class Watch:
                 if isinstance(raw, RawArticle) or path.exists():  # else it is gone, as the next look sees
                     yield raw
 
+    def _counted(self, origins: Iterable[str], by_place: Mapping[str, Path]) -> Counter[Path]:
+        """How many articles have come from each of the files."""
+        return Counter(path for origin in origins for path in _places(origin, by_place))
+
+    def _named(self, path: str) -> str:
+        """The path as seen from the folder, in characters that every terminal takes."""
+        return path.removeprefix(f"{self._folder}/").encode(errors="backslashreplace").decode()
+
+    def _tell(self, lines: Iterable[str]) -> None:
+        said = list(lines)
+        for line in said[:_LINES_AT_ONCE]:
+            self._say(line)
+        if len(said) > _LINES_AT_ONCE:
+            self._say(f"… and {len(said) - _LINES_AT_ONCE:,} more")
+
     def _check(self, _: Report) -> None:
         """Leave an ingest that is under way. What it has stored stays; the next start does the rest."""
         if self._stop.is_set():
@@ -235,6 +270,29 @@ class Watch:
     def _require_folder(self) -> None:
         if not self._folder.is_dir():
             raise FolderGone(f"{self._folder} is not there: nothing was removed; put it back and start again")
+
+
+def _places(origin: str, by_place: Mapping[str, Path]) -> list[Path]:
+    """The file of these that an article of this origin came from, if it is one of them."""
+    return [by_place[name] for name in files_of(origin) if name in by_place][:1]
+
+
+def _file_of(origin: str) -> str:
+    """The file that an article came from, as far as its name tells; the file itself is gone."""
+    names = files_of(origin)
+    return next((name for name in names if media_type_of(Path(name))), names[0])
+
+
+def _several(articles: int) -> str:
+    return f": {articles:,} articles" if articles > 1 else ""
+
+
+def _digest(file: Path) -> bytes:
+    try:
+        with file.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").digest()
+    except OSError:
+        return b""
 
 
 def _is_gone(path: Path) -> bool:

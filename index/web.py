@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
-from index.articles import HTML, JSON, READABLE, TEXT, files_of, to_article
+from index.articles import HTML, JSON, READABLE, TEXT, files_of, opened, place, to_article
 from index.errors import ArticleUnreadable, FetchRefused
 from index.feeds import Entry, Listing, is_listing, read_listing
 from index.fetch import Fetched, Fetcher
-from index.fetches import Fetch
+from index.fetches import LastFetch
 from index.formats.encoding import decoded
 from index.formats.html import decoded_html
-from index.ingest import Ingest, Progress, Report
+from index.ingest import Ingest, Report
 from index.media_types import READABLE_TYPES
 from index.records import Article, RawArticle, Refused, Validators
 from index.store import Store
 
 _TEXTS = {HTML: ("html", decoded_html), TEXT: ("text", decoded)}
 """Under which name a JSON object holds a page of this media type, and how its bytes become text."""
+
+Heard = Callable[[Report, float], None]
+"""Hears what was done so far, and how much of what is known to be listed that is, from 0 to 1."""
 
 _MOST_SITEMAPS = 500
 _TOO_MANY_SITEMAPS = (
@@ -34,6 +39,17 @@ def require_page(raw: RawArticle) -> None:
     if raw.media_type not in READABLE_TYPES:
         why = f"sent as {raw.media_type}, in which no article can be read; readable are {READABLE}"
         raise FetchRefused(f"{raw.origin}: {why}")
+
+
+def saved_listing(file: Path) -> RawArticle:
+    """The feed or the sitemap in a file. FetchRefused where it is none, or can't be read."""
+    try:
+        with opened(file) as stream:
+            raw = RawArticle(stream.read(), "application/xml", place(file))
+    except ArticleUnreadable as error:
+        raise FetchRefused(f"{error}; a feed is named by its URL (https://…) or its file") from error
+    read_listing(raw)
+    return raw
 
 
 class Web:
@@ -59,37 +75,43 @@ class Web:
             return _refused(url, error)
         return self._taken_in(url, fetched, fetched.raw if fetched else None, version="")
 
-    def feed(self, url: str, progress: Progress) -> Report:
+    def feed(self, url: str, heard: Heard) -> Report:
         """Take in what a feed or a sitemap lists and has changed since; what it lists no more stays.
 
         At most 500 sitemaps are read, the one named included; the report says where there are more. What
         can't be fetched or read is refused, and tried again by the next call. Raises WriterBusy.
         """
-        report = Report()
-        waiting, seen = [url], {url}
-        while waiting:
-            address = waiting.pop(0)
+        return self._followed(_Way([url], heard))
+
+    def saved_feed(self, raw: RawArticle, heard: Heard) -> Report:
+        """Take in what a feed or a sitemap lists that was saved as a file (see `saved_listing`)."""
+        way = _Way([raw.origin], heard)
+        self._take_in(read_listing(raw), way.go_on(), way)
+        return self._followed(way)
+
+    def _followed(self, way: _Way) -> Report:
+        """Take in what is listed where the way leads."""
+        while way.waiting:
+            address = way.go_on()
             try:
                 listed = self._listed(address)
             except FetchRefused as error:
-                report += _refused(address, error)
+                way.tell(_refused(address, error))
                 continue
             if listed is None:
                 continue
             fetched, listing = listed
-            before = report
-            for entry in listing.entries:
-                report += self._entry(entry)
-                progress(report)
-            if not listing.sitemaps and report.refused == before.refused:
-                self._store.fetches.note(Fetch(address, datetime.now(UTC), fetched.validators))
-            new = [sitemap for sitemap in listing.sitemaps if sitemap not in seen]
-            followed = new[: _MOST_SITEMAPS - len(seen)]
-            if len(followed) < len(new):
-                report += _refused(address, FetchRefused(f"{address}: {_TOO_MANY_SITEMAPS}"))
-            waiting += followed
-            seen.update(followed)
-        return report
+            before = way.report
+            self._take_in(listing, address, way)
+            if not listing.sitemaps and way.report.refused == before.refused:
+                self._store.fetches.note(LastFetch(address, datetime.now(UTC), fetched.validators))
+        return way.report
+
+    def _take_in(self, listing: Listing, address: str, way: _Way) -> None:
+        for number, entry in enumerate(listing.entries, start=1):
+            way.tell(self._entry(entry), of_list=number / len(listing.entries))
+        if not way.leads_to(listing.sitemaps):
+            way.tell(_refused(address, FetchRefused(f"{address}: {_TOO_MANY_SITEMAPS}")))
 
     def _listed(self, url: str) -> tuple[Fetched, Listing] | None:
         """What is listed there; None where the list is the one of which all got in."""
@@ -118,11 +140,42 @@ class Web:
         else:
             report, validators = self._ingest.run([raw], lambda _: None), fetched.validators
         if not report.refused:
-            self._store.fetches.note(Fetch(url, datetime.now(UTC), validators, version))
+            self._store.fetches.note(LastFetch(url, datetime.now(UTC), validators, version))
         return report
 
     def _holds(self, url: str) -> bool:
         return any(url in files_of(origin) for origin in self._store.origins(url).values())
+
+
+@dataclass(slots=True)
+class _Way:
+    """Where one comes from list to list, and what was done on it."""
+
+    waiting: list[str]
+    heard: Heard
+    seen: set[str] = field(init=False)
+    report: Report = field(default_factory=Report)
+
+    def __post_init__(self) -> None:
+        self.seen = {*self.waiting}
+
+    def go_on(self) -> str:
+        """The next list."""
+        return self.waiting.pop(0)
+
+    def leads_to(self, sitemaps: Iterable[str]) -> bool:
+        """Go there too; whether that is not too far."""
+        new = [sitemap for sitemap in sitemaps if sitemap not in self.seen]
+        followed = new[: _MOST_SITEMAPS - len(self.seen)]
+        self.waiting += followed
+        self.seen.update(followed)
+        return len(followed) == len(new)
+
+    def tell(self, report: Report, *, of_list: float = 1.0) -> None:
+        """Add what was done, which is so much of the list one is at."""
+        self.report += report
+        over = len(self.seen) - len(self.waiting) - 1
+        self.heard(self.report, (over + of_list) / len(self.seen))
 
 
 def with_fields(raw: RawArticle, fields: Mapping[str, object]) -> RawArticle:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from index.errors import StoreUnavailable, WriterBusy
+from index.errors import CorpusError, StoreUnavailable, WriterBusy
 
 
 @contextmanager
@@ -30,3 +31,14 @@ def held(lock: FileLock, *, timeout_s: float) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def is_held(lock: Path) -> bool:
+    """Whether a process may be writing: also where the file is there and can't be locked. Makes no file."""
+    if not lock.exists():
+        return False
+    try:
+        with held(FileLock(lock), timeout_s=0):
+            return False
+    except CorpusError:
+        return True

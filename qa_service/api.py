@@ -136,17 +136,17 @@ def _articles(service: Service) -> APIRouter:
             limit=query.limit,
         )
 
-    @router.get("/{article_id}", responses=responses(404, 422, 503))
+    @router.get("/{article_id}", responses=responses(404, 410, 422, 503))
     def article(article_id: str) -> Article:
         """One article with its whole text."""
         return Article.of(service.store.article(article_id))
 
-    @router.get("/{article_id}/copies", responses=responses(404, 422, 503))
+    @router.get("/{article_id}/copies", responses=responses(404, 410, 422, 503))
     def copies(article_id: str) -> list[ArticleSummary]:
         """The copies of an article, itself included, the earliest first."""
         return [ArticleSummary.of(copy) for copy in service.store.copies(article_id)]
 
-    @router.get("/{article_id}/revisions", responses=responses(404, 422, 503))
+    @router.get("/{article_id}/revisions", responses=responses(404, 410, 422, 503))
     def revisions(article_id: str) -> list[RevisionSummary]:
         """The earlier versions of an article, the latest first."""
         return [RevisionSummary.of(revision) for revision in service.store.revisions(article_id)]

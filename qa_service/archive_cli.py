@@ -18,7 +18,7 @@ from index.articles import READABLE
 from index.ingest import Ingest, Report
 from index.records import RawArticle, Refused
 from index.web import Web
-from qa_service.build import Index, load_embedder, open_index, open_store, open_web
+from qa_service.build import Index, lazy_embedder, open_index, open_store, open_web
 from qa_service.console import err, out, say, settings_of_home, stated_errors
 from qa_service.progress import shown
 
@@ -43,8 +43,8 @@ def add(
     """Add articles, or bring those up to date that are there already.
 
     Each file or line that can't be read is refused with the reason, and the rest goes on. Hidden files in a
-    folder are left out; those of other formats in a folder or a pattern are only counted. The exit code is 1
-    where nothing got in, or something was refused with --strict.
+    folder are left out; those of other formats in a folder or a pattern are only counted. The exit code is 0
+    if anything got in or was there already, else 1; with --strict 1 if anything was refused.
     """
     pages = [name for name in names if is_url(name)]
     paths = [name for name in names if not is_url(name)]
@@ -103,7 +103,7 @@ def rebuild() -> None:
     with stated_errors():
         settings = settings_of_home()
         store = open_store(settings)
-        ingest = Ingest(store, load_embedder(settings, say))
+        ingest = Ingest(store, lazy_embedder(settings, say))
         articles = store.freshness().articles
         with shown(lambda report: report.seen / articles if articles else None) as progress:
             report = ingest.rebuild(progress)

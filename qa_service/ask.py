@@ -13,6 +13,7 @@ from index.store import Store
 from qa_service.answers import Abstention, Answer, Retrieved, Stage, Turn
 from qa_service.compose import Attempt, Composer
 from qa_service.errors import QuestionInvalid
+from qa_service.foreground import Foreground
 from qa_service.interpret import interpret
 from qa_service.interpretation import AS_UNDERSTOOD, Edits
 from qa_service.reader import Reader, wants_sentences
@@ -32,10 +33,22 @@ EVERYTHING = Filters()
 class Ask:
     """Answers questions from the articles, or says why not."""
 
-    def __init__(self, store: Store, retriever: Retriever, reader: Reader, *, threshold: float) -> None:
-        """`threshold` is the probability of being right from which on an answer is given."""
+    def __init__(
+        self,
+        store: Store,
+        retriever: Retriever,
+        reader: Reader,
+        *,
+        threshold: float,
+        foreground: Foreground,
+    ) -> None:
+        """`threshold` is the probability of being right from which on an answer is given.
+
+        `foreground` is told while a question is being answered.
+        """
         self._retriever = retriever
         self._reader = reader
+        self._foreground = foreground
         self._compose = Composer(store, threshold=threshold)
         self.threshold = threshold
 
@@ -89,10 +102,12 @@ class Ask:
         for way in ways:
             yield way
             began = time.perf_counter()
-            hits = self._retriever.retrieve(way.query, way.filters, limit=READ)
+            with self._foreground.busy():
+                hits = self._retriever.retrieve(way.query, way.filters, limit=READ)
             retrieved = time.perf_counter()
             yield Retrieved(tuple(hits))
-            readings = self._reader.fuse(way.query, self._reader.read(way.query, hits))
+            with self._foreground.busy():
+                readings = self._reader.fuse(way.query, self._reader.read(way.query, hits))
             if wants_sentences(way.query):
                 readings = [replace(reading, answer=reading.span) for reading in readings]
             attempt = Attempt(way, readings, retrieved - began, time.perf_counter() - retrieved)

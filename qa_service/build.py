@@ -7,12 +7,14 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from index.embedder import Embedder, SentenceEmbedder
 from index.fetch import Fetcher
 from index.ingest import Ingest
 from index.jobs import Jobs
+from index.lazy_embedder import LazyEmbedder
 from index.lexical import LexicalView
 from index.offline_model import bundled_file, is_complete, prepare
 from index.retrieve import Retriever
@@ -22,6 +24,7 @@ from index.views import LiveView
 from index.web import Web
 from qa_service.ask import Ask
 from qa_service.calibration import load_calibration
+from qa_service.foreground import Foreground
 from qa_service.intake import Fetch, Intake
 from qa_service.openvino_scorer import OpenVinoScorer
 from qa_service.pairs import PairEncoder
@@ -109,6 +112,15 @@ def load_embedder(settings: Settings, progress: Callable[[str], None]) -> Senten
     return SentenceEmbedder(model, engine=settings.engine)
 
 
+def lazy_embedder(settings: Settings, progress: Callable[[str], None]) -> Embedder:
+    """The embedder, loaded by the first text; one that isn't the bundled model now, since what its vectors
+    depend on is not known before.
+    """
+    if settings.model is not None and not is_complete(Path(settings.model)):
+        return load_embedder(settings, progress)
+    return LazyEmbedder(partial(load_embedder, settings, progress), engine=settings.engine)
+
+
 def bundled_model(home: Path, progress: Callable[[str], None]) -> Path:
     """The folder of the bundled model, made where it is missing."""
     return prepare(home / "models" / _BUNDLED_MODEL, bundled_file(), progress)
@@ -136,10 +148,19 @@ def load_finder(reader: Path, settings: Settings, progress: Callable[[str], None
 def open_index(settings: Settings, progress: Callable[[str], None]) -> Index:
     """The index over the home of the settings. `progress` hears each step in a few words.
 
-    Raises CorpusError where the model or the database cannot be used, or don't fit each other.
+    The bundled model is loaded by the first text that is to be embedded. Raises CorpusError where the model
+    or the database cannot be used, or don't fit each other.
     """
+    return _opened(settings, progress, lazy_embedder)
+
+
+def _opened(
+    settings: Settings,
+    progress: Callable[[str], None],
+    embedder_of: Callable[[Settings, Callable[[str], None]], Embedder],
+) -> Index:
     store = open_store(settings)
-    embedder = load_embedder(settings, progress)
+    embedder = embedder_of(settings, progress)
     store.require_embedder(embedder.fingerprint)
     progress("opening the index")
     return assemble_index(store, embedder, views_folder=settings.home / "views")
@@ -150,7 +171,8 @@ def build(settings: Settings, progress: Callable[[str], None]) -> Service:
 
     Raises CorpusError as `open_index` does, and ReaderUnavailable.
     """
-    index = open_index(settings, progress)
+    # Loaded now: the first question is not to wait for it.
+    index = _opened(settings, progress, load_embedder)
     reader = load_reader(settings, progress, embedder=index.embedder.model_name)
     threshold = reader.threshold if settings.answer_threshold is None else settings.answer_threshold
     return assemble(index, reader, threshold=threshold, fetch=_fetcher(settings))
@@ -176,8 +198,9 @@ def assemble_index(store: Store, embedder: Embedder, *, views_folder: Path) -> I
 
 def assemble(index: Index, reader: Reader, *, threshold: float, fetch: Fetch) -> Service:
     """A service from its parts; it answers from a probability of `threshold` on."""
-    ask = Ask(index.store, index.retriever, reader, threshold=threshold)
-    intake = Intake(index.store, index.ingest, Jobs(index.store.engine), fetch)
+    foreground = Foreground()
+    ask = Ask(index.store, index.retriever, reader, threshold=threshold, foreground=foreground)
+    intake = Intake(index.store, index.ingest, Jobs(index.store.engine), fetch, foreground=foreground)
     return Service(
         index.store, index.embedder, index.ingest, index.retriever, index.views, reader, ask, intake
     )

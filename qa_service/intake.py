@@ -6,7 +6,8 @@
                  ▲                 │
                  └── pages of URLs ┘
 
-One article is taken in at a time, or one small group of a job's; a request goes before the job's next group.
+Articles are read and embedded side by side, and stored one after another. The worker takes in a small group
+at a time, and lets requests and questions go before the next.
 """
 
 from __future__ import annotations
@@ -15,22 +16,21 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import Enum, auto
 from itertools import islice, takewhile
 from typing import Protocol
 
-from index.articles import parts, to_article
+from index.articles import parts
 from index.errors import ArticleNotFound, ArticleUnreadable, CorpusError, WriterBusy
-from index.ingest import Ingest, Report
+from index.ingest import Ingest, Prepared, Report
 from index.jobs import Item, Job, Jobs, KeptResponse, Pending, reason_of
 from index.records import Article, RawArticle, Refused
 from index.store import Store
 from index.web import require_page, with_fields
 from qa_service.errors import IdMismatch
+from qa_service.foreground import Foreground
 
 _log = logging.getLogger(__name__)
 
@@ -38,13 +38,16 @@ URL = "application/json+url"
 """The media type of a raw article without its text: a JSON object whose `url` is fetched first."""
 
 _GROUP_S = 1
-"""How long a group of a job's articles may take about: a request that comes in between waits for it."""
+"""How long a group of a job's articles may take about: a question that comes in then shares the machine."""
 
 _FIRST_GROUP, _LARGEST_GROUP = 4, 64
 """Articles in a group: few at first, then as many as this machine takes in in time."""
 
-_PATIENCE_S = 30
-"""How long a request waits for what is being taken in."""
+_COURTESY = 3
+"""How many times as long as the last group took the next one waits at most for those who wait for an answer.
+
+However many ask, and however slow the machine, a job keeps a quarter of the time.
+"""
 
 _PAUSE_S = 1
 """Between two tries while another process writes, or the database can't be written."""
@@ -80,12 +83,16 @@ class Added:
 class Intake:
     """Takes articles in while the service answers. Its worker is started by `start`, or by the first job."""
 
-    def __init__(self, store: Store, ingest: Ingest, jobs: Jobs, fetch: Fetch) -> None:
+    def __init__(
+        self, store: Store, ingest: Ingest, jobs: Jobs, fetch: Fetch, *, foreground: Foreground
+    ) -> None:
+        """`foreground` is what the worker makes way for."""
         self._store = store
         self._ingest = ingest
         self._fetch = fetch
-        self._turn = _Turn()
+        self._foreground = foreground
         self._group = _FIRST_GROUP
+        self._group_took_s: float = _GROUP_S
         self.jobs = jobs
         self.waits_for: str | None = None
         """What keeps the worker from going on, as a sentence; None while nothing does."""
@@ -102,22 +109,24 @@ class Intake:
         Raises ArticleUnreadable, IdMismatch, and WriterBusy where another process writes.
         """
         raw = self._fetched(raw)
-        article = to_article(raw, datetime.now(UTC))
-        if under is not None and article.id != under:
-            raise IdMismatch(article.id)
-        with self._turn.first():
-            known = self._knows(article.id)
-            report = self._ingest.run([raw], lambda _: None)
-            if report.refused:
-                raise ArticleUnreadable(report.refused[0].reason)
-            stored = self._store.article(article.id)
+        with self._foreground.busy():
+            (prepared,) = self._ingest.prepare([raw])
+            if isinstance(prepared, Refused):
+                raise ArticleUnreadable(prepared.reason)
+            article_id = prepared.article.id
+            if under is not None and article_id != under:
+                raise IdMismatch(article_id)
+            with self._store.writing():
+                known = self._knows(article_id)
+                report = self._ingest.store(prepared)
+                stored = self._store.article(article_id)
         if report.unchanged:
             return Added(stored, Outcome.UNCHANGED)
         return Added(stored, Outcome.REPLACED if known else Outcome.CREATED)
 
     def delete(self, article_id: str) -> None:
         """Remove an article. Raises ArticleNotFound, and WriterBusy where another process writes."""
-        with self._turn.first():
+        with self._foreground.busy():
             self._store.delete(article_id)
 
     # As a job
@@ -129,9 +138,8 @@ class Intake:
         self._wake.set()
 
     def cancel(self, job_id: str) -> Job:
-        """End a job; what is in the archive stays. Raises JobNotFound."""
-        with self._turn.first():
-            return self.jobs.cancel(job_id)
+        """End a job; what is in the archive stays, as does what is just being stored. Raises JobNotFound."""
+        return self.jobs.cancel(job_id)
 
     # The worker
 
@@ -180,11 +188,18 @@ class Intake:
             self._bring(job_id, group[0])
             return True
         there = {item.id: item.raw for item in takewhile(lambda item: item.raw.media_type != URL, group)}
-        with self._turn.last(), self._store.writing(timeout_s=0):
+        self._foreground.let_pass(at_most_s=_COURTESY * self._group_took_s)
+        with self._store.writing(timeout_s=_PAUSE_S):
+            pass  # else the same group would be read again and again while another process writes for hours
+        began = time.perf_counter()
+        prepared = self._prepared(there)
+        prepared_s = time.perf_counter() - began
+        with self._store.writing():
+            began = time.perf_counter() - prepared_s  # waiting for the lock is no work
             pending = self.jobs.still_pending(list(there))
-            began = time.perf_counter()
-            self._take_in(job_id, {i: raw for i, raw in there.items() if i in pending}, began)
-        self._suit_group(len(there), time.perf_counter() - began)
+            self._settle(job_id, {i: each for i, each in prepared.items() if i in pending}, began)
+        self._group_took_s = time.perf_counter() - began
+        self._suit_group(len(there))
         return True
 
     def _bring(self, job_id: str, item: Pending) -> None:
@@ -196,27 +211,42 @@ class Intake:
         else:
             self.jobs.bring(job_id, item.id, brought, worked_s=worked_s)
 
-    def _suit_group(self, articles: int, took_s: float) -> None:
-        if took_s > _GROUP_S:
+    def _suit_group(self, articles: int) -> None:
+        if self._group_took_s > _GROUP_S:
             self._group = max(1, self._group // 2)
-        elif took_s < _GROUP_S / 2 and articles == self._group:  # fewer tell nothing of so many
+        elif self._group_took_s < _GROUP_S / 2 and articles == self._group:  # fewer tell nothing of so many
             self._group = min(_LARGEST_GROUP, self._group * 2)
 
-    def _take_in(self, job_id: str, raws: dict[int, RawArticle], began: float) -> None:
+    def _prepared(self, raws: Mapping[int, RawArticle]) -> dict[int, Prepared | Refused]:
         try:
-            report = self._ingest.run(raws.values(), lambda _: None)
+            return dict(zip(raws, self._ingest.prepare(list(raws.values())), strict=True))
         except CorpusError:
             raise  # the archive's trouble, not the articles': all is tried again
         except Exception as error:
             if len(raws) > 1:
-                for item_id, raw in raws.items():
-                    self._take_in(job_id, {item_id: raw}, time.perf_counter())
-                return
+                return {i: each for i, raw in raws.items() for each in self._prepared({i: raw}).values()}
             _log.error("an article could not be taken in", exc_info=error)
-            report = Report(refused=tuple(Refused(raw.origin, _OUR_FAULT) for raw in raws.values()))
-        why = {refused.origin: reason_of(refused) for refused in report.refused}
-        reasons = {item_id: why[raw.origin] for item_id, raw in raws.items() if raw.origin in why}
-        self.jobs.settle(job_id, list(raws), report, reasons, worked_s=time.perf_counter() - began)
+            return {i: Refused(raw.origin, _OUR_FAULT) for i, raw in raws.items()}
+
+    def _settle(self, job_id: str, prepared: Mapping[int, Prepared | Refused], began: float) -> None:
+        """Store what was prepared and note what became of it; nobody else may write meanwhile."""
+        report, reasons = Report(), {}
+        for item_id, each in prepared.items():
+            stored = each if isinstance(each, Refused) else self._stored(each)
+            if isinstance(stored, Refused):
+                reasons[item_id] = reason_of(stored)
+            else:
+                report += stored
+        self.jobs.settle(job_id, list(prepared), report, reasons, worked_s=time.perf_counter() - began)
+
+    def _stored(self, prepared: Prepared) -> Report | Refused:
+        try:
+            return self._ingest.store(prepared)
+        except CorpusError:
+            raise
+        except Exception as error:
+            _log.error("an article could not be stored", exc_info=error)
+            return Refused(prepared.raw.origin, _OUR_FAULT)
 
     def _brought(self, raw: RawArticle) -> RawArticle | Refused:
         try:
@@ -260,43 +290,3 @@ class Intake:
                 logging.INFO if busy else logging.ERROR, "the intake waits: %s", error, exc_info=not busy
             )
         self.waits_for = reason
-
-
-class _Turn:
-    """Held by one at a time; whoever takes it `first` goes before whoever takes it `last`."""
-
-    def __init__(self) -> None:
-        self._changed = threading.Condition()
-        self._taken = False
-        self._first = 0
-
-    @contextmanager
-    def first(self) -> Iterator[None]:
-        """Raises WriterBusy where it is not to be had in good time."""
-        with self._changed:
-            self._first += 1
-            free = self._changed.wait_for(lambda: not self._taken, timeout=_PATIENCE_S)
-            self._first -= 1
-            self._changed.notify_all()
-            if not free:
-                raise WriterBusy("a long article is being taken in: try again in a minute")
-            self._taken = True
-        with self._given_back():
-            yield
-
-    @contextmanager
-    def last(self) -> Iterator[None]:
-        with self._changed:
-            self._changed.wait_for(lambda: not self._taken and not self._first)
-            self._taken = True
-        with self._given_back():
-            yield
-
-    @contextmanager
-    def _given_back(self) -> Iterator[None]:
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._taken = False
-                self._changed.notify_all()

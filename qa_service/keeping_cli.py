@@ -24,6 +24,7 @@ from qa_service.settings import Settings
 
 cli = typer.Typer()
 
+_Force = Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")]
 _AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 _OUTLETS_SHOWN = 10
@@ -50,7 +51,10 @@ def show_status(as_json: _AsJson = False) -> None:
 
 @cli.command()
 def doctor(as_json: _AsJson = False) -> None:
-    """Check that everything is whole; each finding comes with what mends it. Exit code 1 if any."""
+    """Check that everything is whole; each finding comes with what mends it.
+
+    The exit code is 1 if there are any, or if it could not look.
+    """
     with stated_errors():
         settings = settings_of_home()
         findings = examine(settings.home, _url(settings))
@@ -64,9 +68,7 @@ def doctor(as_json: _AsJson = False) -> None:
 
 
 @cli.command()
-def backup(
-    file: Path, force: Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")] = False
-) -> None:
+def backup(file: Path, force: _Force = False) -> None:
     """Write a copy of the database, as it is at one moment, into one file; the service may go on."""
     with stated_errors():
         made = back_up(_url(settings_of_home()), file, overwrite=force)
@@ -75,7 +77,10 @@ def backup(
 
 @cli.command("restore")
 def restore_backup(file: Path) -> None:
-    """Put a backup in the place of the database, if it is sound and no service runs; the old one is kept."""
+    """Put a backup in the place of the database, if it is sound and no service runs; the old one is kept.
+
+    Else the exit code is 1, and nothing was changed.
+    """
     with stated_errors():
         settings = settings_of_home()
         made, replaced = restore(file, home=settings.home, url=_url(settings))
@@ -88,13 +93,14 @@ def restore_backup(file: Path) -> None:
 def export(
     file: Annotated[Path | None, typer.Argument(help="JSON Lines (.jsonl, .jsonl.gz).")] = None,
     article_ids: Annotated[list[str] | None, typer.Argument(help="Only these articles.")] = None,
+    force: _Force = False,
 ) -> None:
     """Write articles as JSON Lines that `tanya add` reads; without a file all, to standard output."""
     with stated_errors():
         store = open_store(settings_of_home())
         articles = map(store.article, article_ids) if article_ids else store.all_articles()
         if file is not None:
-            say(f"{write_json_lines(articles, file)} articles in {file}")
+            say(f"{write_json_lines(articles, file, overwrite=force)} articles in {file}")
             return
         sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
         for article in articles:

@@ -12,26 +12,35 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from index.errors import ArticleNotFound, CorpusError, JobNotFound, RevisionNotFound, WriterBusy
+from index.errors import (
+    ArticleNotFound,
+    ArticleReplaced,
+    CorpusError,
+    JobNotFound,
+    RevisionNotFound,
+    WriterBusy,
+)
 from qa_service.errors import FieldRefused, QuestionInvalid, WritingRefused
-from qa_service.schemas import FieldError, Problem
+from qa_service.schemas import FieldError, Problem, Replaced
 
 _log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 
 RESPONSES: dict[int | str, dict[str, Any]] = {
-    status: {"description": description, "content": {MEDIA_TYPE: {"schema": Problem.model_json_schema()}}}
-    for status, description in (
-        (400, "The body is not JSON in UTF-8."),
-        (403, "The archive is only changed from the machine that serves it."),
-        (404, "There is no such thing."),
-        (409, "A request with this Idempotency-Key is still being answered: try again."),
-        (413, "The body is larger than what is taken at once."),
-        (415, "The body is of a type that this call does not take."),
-        (422, "A field is missing, unknown or has a wrong value."),
+    status: {"description": description, "content": {MEDIA_TYPE: {"schema": model.model_json_schema()}}}
+    for status, model, description in (
+        (400, Problem, "The body is not JSON in UTF-8."),
+        (403, Problem, "The archive is only changed from the machine that serves it."),
+        (404, Problem, "There is no such thing."),
+        (409, Problem, "A request with this Idempotency-Key is still being answered: try again."),
+        (410, Replaced, "An article with another id has taken its place."),
+        (413, Problem, "The body is larger than what is taken at once."),
+        (415, Problem, "The body is of a type that this call does not take."),
+        (422, Problem, "A field is missing, unknown or has a wrong value."),
         (
             503,
+            Problem,
             "The archive cannot be used at the moment; Retry-After says when to try again, if that is known.",
         ),
     )
@@ -69,6 +78,7 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(ArticleNotFound, _not_found)
+    app.add_exception_handler(ArticleReplaced, _replaced)
     app.add_exception_handler(RevisionNotFound, _not_found)
     app.add_exception_handler(JobNotFound, _not_found)
     app.add_exception_handler(WriterBusy, _busy)
@@ -126,6 +136,13 @@ async def _http(_: Request, error: Exception) -> JSONResponse:
 
 async def _not_found(_: Request, error: Exception) -> JSONResponse:
     return problem(404, str(error))
+
+
+async def _replaced(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, ArticleReplaced)
+    status = HTTPStatus.GONE
+    content = Replaced(title=status.phrase, status=status, detail=str(error), replaced_by=error.replaced_by)
+    return JSONResponse(content.model_dump(), status, media_type=MEDIA_TYPE)
 
 
 async def _refused(_: Request, error: Exception) -> JSONResponse:

@@ -244,3 +244,9 @@ class Problem(BaseModel):
     status: int
     detail: str
     errors: list[FieldError] = []
+
+
+class Replaced(Problem):
+    """The error where an article has been replaced by one with another id."""
+
+    replaced_by: Annotated[str, Field(description="The id of the article as it is now.")]

@@ -388,12 +388,42 @@ def test_the_earlier_versions_of_an_article_can_be_read(service: Service, client
     assert client.get(f"/articles/a/revisions/{before['content_hash']}").status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/copies", "/revisions", "/revisions/{content_hash}"])
-def test_every_status_of_copies_and_revisions_is_documented(client: TestClient, path: str) -> None:
+@pytest.mark.parametrize("path", ["", "/copies", "/revisions"])
+def test_an_article_that_another_has_replaced_is_gone_and_names_it(
+    service: Service, client: TestClient, path: str
+) -> None:
+    for article_id in ("one", "two", "three"):
+        put(service.store, make_article(article_id, f"Versi {article_id}.", origin="berita.txt"))
+    for article_id in ("one", "two"):
+        response = client.get(f"/articles/{article_id}{path}")
+        assert (response.status_code, response.headers["content-type"]) == (410, "application/problem+json")
+        assert response.json() == {
+            "type": "about:blank",
+            "title": "Gone",
+            "status": 410,
+            "detail": (
+                f"the article '{article_id}' has been replaced: GET /articles/three is how it is now, "
+                "GET /articles/three/revisions how it was"
+            ),
+            "errors": [],
+            "replaced_by": "three",
+        }
+    assert client.get(f"/articles/three{path}").status_code == 200
+    first = make_article("one", "Versi one.").content_hash
+    assert client.get(f"/articles/one/revisions/{first}").json()["text"] == "Versi one."
+    service.store.delete("three")
+    assert client.get(f"/articles/one{path}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "gone"),
+    [("", {"410"}), ("/copies", {"410"}), ("/revisions", {"410"}), ("/revisions/{content_hash}", set())],
+)
+def test_every_status_of_an_article_is_documented(client: TestClient, path: str, gone: set[str]) -> None:
     responses = client.get("/openapi.json").json()["paths"]["/articles/{article_id}" + path]["get"][
         "responses"
     ]
-    assert set(responses) == {"200", "404", "422", "503"}
+    assert set(responses) == {"200", "404", "422", "503"} | gone
 
 
 def test_health_says_live_and_ready(client: TestClient) -> None:

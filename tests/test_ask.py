@@ -20,6 +20,7 @@ from qa_service.ask import Ask
 from qa_service.build import Service
 from qa_service.compose import cite
 from qa_service.errors import QuestionInvalid
+from qa_service.foreground import Foreground
 from qa_service.reader import Reading
 from tests.corpus import make_article, make_service, put
 from tests.fakes import WordOverlapReader
@@ -251,7 +252,7 @@ def test_what_the_search_says_is_weighed_before_it_is_decided(service: Service) 
             return [replace(reading, probability=reading.probability / 2) for reading in readings]
 
     put(service.store, make_article("a", "Banjir besar."))
-    ask = Ask(service.store, service.retriever, Doubting(), threshold=0.6)
+    ask = Ask(service.store, service.retriever, Doubting(), threshold=0.6, foreground=Foreground())
     result = ask("banjir besar")
     assert isinstance(result, Abstention)
     assert (result.confidence, result.reason) == (0.5, Reason.UNSURE)
@@ -348,7 +349,8 @@ def test_every_citation_ever_sent_is_verbatim_at_its_offsets(
     service = make_service(tmp_path_factory.mktemp("home"))
     raws = [RawArticle(text.encode(), "text/plain", f"{n}.txt") for n, text in enumerate(texts)]
     service.ingest.run(raws, lambda _: None)
-    asks = service.ask, Ask(service.store, service.retriever, WordOverlapReader(), threshold=0)
+    unsure = Ask(service.store, service.retriever, WordOverlapReader(), threshold=0, foreground=Foreground())
+    asks = service.ask, unsure
     for ask in asks:
         client = TestClient(create_api(replace(service, ask=ask)))
         response = client.post("/ask", json={"question": question}).json()

@@ -57,6 +57,6 @@ def test_an_export_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
         raise OSError(28, "No space left on device")
 
     with pytest.raises(ExportFailed, match="No space left"):
-        write_json_lines(broken(), file)  # type: ignore[arg-type]
+        write_json_lines(broken(), file, overwrite=True)  # type: ignore[arg-type]
     assert gzip.decompress(raw_file(file).content) == b"old"
     assert [path.name for path in tmp_path.iterdir()] == ["all.jsonl.gz"]

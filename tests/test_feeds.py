@@ -216,7 +216,7 @@ def web(store: Store) -> Web:
 
 def feed(web: Web, site: Website) -> Report:
     del site.asked[:]
-    return web.feed(site.url("/rss"), lambda _: None)
+    return web.feed(site.url("/rss"), lambda *_: None)
 
 
 def publish(site: Website, *items: str) -> None:
@@ -343,6 +343,17 @@ def test_sitemaps_of_an_index_are_all_read(web: Web, site: Website, store: Store
     assert texts(store) == ["Banjir melanda.", "Gempa melanda."]
 
 
+def test_how_far_a_feed_is_never_goes_back_and_ends_at_all_of_it(web: Web, site: Website) -> None:
+    shares: list[float] = []
+    names = "".join(f"<sitemap><loc>{site.url(path)}</loc></sitemap>" for path in ("/a", "/none", "/b"))
+    site.pages["/rss"] = Answer(f"<sitemapindex>{names}</sitemapindex>".encode())
+    for name in "ab":
+        pages = "".join(f"<url><loc>{site.url(f'/{name}{n}')}</loc></url>" for n in range(2))
+        site.pages[f"/{name}"] = Answer(f"<urlset>{pages}</urlset>".encode())
+    web.feed(site.url("/rss"), lambda _, share: shares.append(share))
+    assert shares == [3 / 8, 1 / 2, 3 / 4, 7 / 8, 1]
+
+
 def test_a_page_is_added_and_asked_for_again_only_if_it_changed(web: Web, site: Website) -> None:
     def page(headers: dict[str, str]) -> Answer:
         if headers.get("if-none-match") == '"1"':
@@ -426,6 +437,51 @@ def test_a_feed_and_a_page_are_taken_in_by_command(
     added = tanya("add", site.url("/2"))
     assert (added.exit_code, "1 stored, 0 unchanged, 0 refused" in added.stderr) == (0, True)
     assert texts(store) == ["Banjir melanda Bekasi.", "Gempa melanda Banten."]
+
+
+def test_a_feed_saved_as_a_file_is_taken_in_as_from_its_url(
+    tanya: Callable[..., Result], site: Website, store: Store, tmp_path: Path
+) -> None:
+    site.text("/1", "Banjir melanda Bekasi.")
+    file = tmp_path / "feed.xml"
+    file.write_text(rss(item(site.url("/1"))))
+    fed = tanya("feed", str(file))
+    assert (fed.exit_code, "1 stored, 0 unchanged, 0 refused" in fed.stderr) == (0, True)
+    assert texts(store) == ["Banjir melanda Bekasi."]
+    again = tanya("feed", str(file))
+    assert (again.exit_code, "0 stored, 1 unchanged, 0 refused" in again.stderr) == (0, True)
+    refused = tanya("add", str(file))
+    assert (refused.exit_code, f"`tanya feed {file}` takes in what a feed lists" in refused.stderr) == (
+        1,
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "feed.xml: No such file or directory; check the path and its permissions; a feed is named by"),
+        ("<html></html>", "feed.xml: neither a feed nor a sitemap; a page is taken in with `tanya add`"),
+    ],
+)
+def test_a_file_that_is_no_feed_is_refused_before_anything_is_opened(
+    tanya: Callable[..., Result], tmp_path: Path, content: str | None, message: str
+) -> None:
+    file = tmp_path / "feed.xml"
+    if content:
+        file.write_text(content)
+    refused = tanya("feed", str(file))
+    assert (refused.exit_code, message in refused.stderr, "data in" in refused.stderr) == (1, True, False)
+
+
+def test_what_is_refused_fails_only_a_strict_feed_unless_nothing_got_in(
+    tanya: Callable[..., Result], site: Website
+) -> None:
+    site.text("/1", "Banjir melanda Bekasi.")
+    publish(site, item("/1"), item("/gone"))
+    assert [tanya("feed", site.url("/rss"), *strict).exit_code for strict in ((), ("--strict",))] == [0, 1]
+    publish(site, item("/gone"))
+    assert tanya("feed", site.url("/rss")).exit_code == 1
 
 
 @pytest.mark.parametrize("command", ["add", "feed"])

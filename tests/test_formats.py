@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import tracemalloc
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -21,7 +22,7 @@ from index.formats.docx import read_docx
 from index.formats.encoding import decoded
 from index.formats.json_object import read_json
 from index.formats.markdown import read_markdown
-from index.formats.packed import LARGEST_BYTES
+from index.formats.packed import LARGEST_BYTES, unpacked
 from index.formats.page import Page
 from index.formats.pdf import read_pdf
 from index.records import WIB, RawArticle
@@ -48,6 +49,11 @@ FIRST = "Wali Kota Serang melantik dua ratus enam puluh sembilan pejabat pada"
 )
 def test_other_encodings_are_told_by_how_the_text_looks(encoding: str, text: str) -> None:
     assert decoded(text.encode(encoding)) == text
+
+
+def test_a_damaged_byte_costs_a_text_only_that_character() -> None:
+    text = "Kafe “Serang” – dibuka hari ini. " * 3
+    assert decoded(text.encode() + b"\xff") == text + "\ufffd"
 
 
 # Markdown
@@ -309,12 +315,21 @@ def test_every_format_may_be_gzipped(media_type: str, content: bytes) -> None:
     assert to_article(part, NOW).text == "Banjir surut."
 
 
+def test_gzipped_files_may_be_joined_and_filled_up_with_zeros() -> None:
+    joined = gzip.compress(b"Banjir melanda.\n") + gzip.compress(b"Gempa melanda.") + bytes(512)
+    assert unpacked(joined) == b"Banjir melanda.\nGempa melanda."
+
+
 def test_a_gzip_bomb_is_refused_without_unpacking_it() -> None:
-    packed = gzip.compress(bytes(2 * LARGEST_BYTES), 1)
-    (part,) = parts(RawArticle(packed, f"{TEXT}+gzip", "a.txt.gz"))
-    assert len(part.content) == LARGEST_BYTES + 1
-    with pytest.raises(ArticleUnreadable, match=r"^a\.txt\.gz: larger than 32 MB; split it"):
-        to_article(part, NOW)
+    packed = gzip.compress(bytes(8 * LARGEST_BYTES), 1)
+    tracemalloc.start()
+    try:
+        with pytest.raises(ArticleUnreadable, match=r"^a\.txt\.gz: larger than 32 MB; split it"):
+            list(parts(RawArticle(packed, f"{TEXT}+gzip", "a.txt.gz")))
+        _, peak_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak_bytes < 3 * LARGEST_BYTES
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])

@@ -239,6 +239,72 @@ def test_a_second_ingest_at_the_same_time_is_refused(store: Store, tmp_path: Pat
     assert texts(store) == []
 
 
+def test_others_write_while_an_article_is_read(store: Store, tmp_path: Path) -> None:
+    other = Store.in_home(tmp_path / "home")
+
+    def raws() -> Iterator[RawArticle]:
+        with other.writing(timeout_s=0):
+            ingest(other, raw("Gempa melanda Banten.", "b.txt"))
+        yield raw("Banjir melanda Bekasi.")
+        ingest(other, raw("Banjir melanda Bekasi.", "c.txt"))
+
+    report = Ingest(store, WordHashEmbedder()).run(raws(), lambda _: None)
+    other.close()
+    assert report == Report(unchanged=1)
+    assert texts(store) == ["Banjir melanda Bekasi.", "Gempa melanda Banten."]
+
+
+def test_what_others_wrote_while_an_article_was_read_came_before_it(store: Store, tmp_path: Path) -> None:
+    other = Store.in_home(tmp_path / "home")
+    ingest(store, raw("Banjir melanda Bekasi."))
+
+    def raws() -> Iterator[RawArticle]:
+        yield raw("Banjir sudah surut.")
+        ingest(other, raw("Banjir meluas."))
+
+    Ingest(store, WordHashEmbedder()).run(raws(), lambda _: None)
+    other.close()
+    (article,) = store.articles(offset=0, limit=9)
+    assert article.text == "Banjir sudah surut."
+    assert [each.text for each in store.revisions(article.id)] == ["Banjir meluas.", "Banjir melanda Bekasi."]
+
+
+def test_a_rebuild_with_another_model_ends_an_ingest_before_models_are_mixed(
+    store: Store, tmp_path: Path
+) -> None:
+    other = Store.in_home(tmp_path / "home")
+    ingest(store, raw("Banjir melanda Bekasi."))
+
+    def raws() -> Iterator[RawArticle]:
+        yield raw("Gempa melanda Banten.", "b.txt")
+        Ingest(other, CountingEmbedder("another model")).rebuild(lambda _: None)
+
+    with pytest.raises(EmbedderMismatch):
+        Ingest(store, WordHashEmbedder()).run(raws(), lambda _: None)
+    other.close()
+    store.require_embedder("another model")
+    assert texts(store) == ["Banjir melanda Bekasi."]
+
+
+def test_an_article_that_changes_and_changes_back_in_one_run_is_as_it_was_last(store: Store) -> None:
+    def article(text: str, article_id: str = "") -> RawArticle:
+        fields = {"id": article_id, "text": text}
+        return RawArticle(json.dumps(fields).encode(), "application/json+file", "a.json")
+
+    ingest(store, article("Banjir melanda.", "a"))
+    report = ingest(store, article("Banjir surut.", "a"), article("Banjir melanda.", "a"))
+    assert (report.stored, texts(store)) == (2, ["Banjir melanda."])
+    ingest(store, article("Banjir surut.", "b"), article("Banjir melanda.", "a"))
+    assert texts(store) == ["Banjir melanda."]
+
+
+def test_progress_counts_each_refusal(store: Store) -> None:
+    heard: list[int] = []
+    refused = [Refused(f"{n}.png", "unknown format") for n in range(3)]
+    report = Ingest(store, WordHashEmbedder()).run(refused, lambda report: heard.append(len(report.refused)))
+    assert (heard, report) == ([1, 2, 3, 3], Report(refused=tuple(refused)))
+
+
 def paragraphs(*words: str) -> str:
     """An article whose every paragraph fills a passage."""
     return "\n".join(" ".join([word] * 170) + "." for word in words)

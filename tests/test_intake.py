@@ -1,4 +1,4 @@
-"""The intake: jobs go on whatever happens, and a request goes before the job's next group."""
+"""The intake: jobs go on whatever happens, and neither a request nor another process waits for them."""
 
 from __future__ import annotations
 
@@ -21,31 +21,35 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from index.articles import _READERS
 from index.embedder import Embedder
-from index.errors import ArticleUnreadable, FetchRefused, ModelUnavailable, WriterBusy
+from index.errors import ArticleUnreadable, FetchRefused, ModelUnavailable
+from index.formats.page import Page
 from index.jobs import Item, Job, Jobs, new_job
-from index.records import RawArticle, Refused
+from index.records import Hit, RawArticle, Refused
 from index.store import Store
 from qa_service.build import Service
+from qa_service.foreground import Foreground
 from qa_service.intake import URL, Fetch, Outcome
-from tests.corpus import make_service
-from tests.fakes import WordHashEmbedder
+from qa_service.reader import Reading
+from tests.corpus import make_article, make_service, put
+from tests.fakes import WordHashEmbedder, WordOverlapReader
 
 TANYA = Path(sys.executable).with_name("tanya")
 
 
 class Gate(WordHashEmbedder):
-    """Embeds nothing until it is opened; says when it was asked to."""
+    """Embeds no text that holds the word until it is opened; says when it was asked to."""
 
-    def __init__(self) -> None:
+    def __init__(self, word: str) -> None:
+        self._word = word
         self.asked = threading.Event()
         self.open = threading.Event()
-        self.texts: list[str] = []
 
     def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        self.asked.set()
-        assert self.open.wait(timeout=30)
-        self.texts += texts
+        if any(self._word in text for text in texts):
+            self.asked.set()
+            assert self.open.wait(timeout=30)
         return super().embed_passages(texts)
 
 
@@ -112,30 +116,130 @@ def test_a_job_that_an_earlier_process_left_is_gone_on_with(tmp_path: Path) -> N
         assert texts(service) == ["Dua kalimat.", "Satu kalimat."]
 
 
-def test_a_request_goes_before_the_next_group_of_a_job(tmp_path: Path) -> None:
-    gate = Gate()
-    with serving(tmp_path, gate) as service, ThreadPoolExecutor(1) as pool:
+def test_a_request_waits_for_no_article_of_a_job(tmp_path: Path) -> None:
+    gate = Gate("Berita")
+    with serving(tmp_path, gate) as service:
         job_id = accept(service, *(f"Berita ke {n}." for n in range(40)))
         assert gate.asked.wait(timeout=30)
-        added = pool.submit(service.intake.add, raw("Mendesak sekali."))
-        while not service.intake._turn._first:
-            time.sleep(0.01)
+        added = service.intake.add(raw("Mendesak sekali."))
+        assert (added.outcome, texts(service)) == (Outcome.CREATED, ["Mendesak sekali."])
+        service.intake.delete(added.article.id)
         gate.open.set()
-        assert added.result(timeout=30).outcome is Outcome.CREATED
         assert finished(service, job_id).stored == 40
-    assert [text.startswith("Mendesak") for text in gate.texts].index(True) == 4
 
 
-def test_a_request_does_not_wait_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qa_service.intake._PATIENCE_S", 0.05)
-    gate = Gate()
+def test_an_article_that_is_slow_to_read_keeps_no_other_writer_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, read = threading.Event(), threading.Event()
+
+    def slowly(content: bytes) -> Page:
+        asked.set()
+        assert read.wait(timeout=30)
+        return Page(content.decode())
+
+    monkeypatch.setitem(_READERS, "application/pdf", slowly)
+    slow = RawArticle(b"Berita yang lambat.", "application/pdf", "api:lambat.pdf")
+    other = Store.in_home(tmp_path)  # another process: each store has a lock of its own
+    with serving(tmp_path) as service, ThreadPoolExecutor(1) as pool:
+        for take_in in (as_a_job, at_once):
+            taken_in = pool.submit(take_in, service, slow)
+            assert asked.wait(timeout=30)
+            with other.writing(timeout_s=0):
+                put(other, make_article(take_in.__name__, "Gempa melanda Banten."))
+            assert service.intake.add(raw(f"Mendesak, {take_in.__name__}.")).outcome is Outcome.CREATED
+            read.set()
+            taken_in.result(timeout=30)
+            assert "Berita yang lambat." in texts(service)
+            (lambat,) = [a for a in service.store.articles(offset=0, limit=9) if "lambat" in a.text]
+            service.intake.delete(lambat.id)
+            asked.clear()
+            read.clear()
+    other.close()
+
+
+def as_a_job(service: Service, article: RawArticle) -> None:
+    job = new_job(1)
+    service.intake.accept(job, [Item("/0", article)], None)
+    assert finished(service, job.id).stored == 1
+
+
+def at_once(service: Service, article: RawArticle) -> None:
+    assert service.intake.add(article).outcome is Outcome.CREATED
+
+
+def test_what_was_cancelled_while_it_was_read_is_not_stored(tmp_path: Path) -> None:
+    gate = Gate("Berita")
     with serving(tmp_path, gate) as service:
-        job_id = accept(service, "Satu kalimat.")
+        job_id = accept(service, *(f"Berita ke {n}." for n in range(4)))
+        later = accept(service, "Satu kalimat.")
         assert gate.asked.wait(timeout=30)
-        with pytest.raises(WriterBusy, match="try again"):
-            service.intake.add(raw("Dua kalimat."))
+        assert service.intake.cancel(job_id).state == "cancelled"
         gate.open.set()
-        assert finished(service, job_id).stored == 1
+        assert finished(service, later).stored == 1
+        assert texts(service) == ["Satu kalimat."]
+        assert service.intake.jobs.job(job_id).stored == 0
+
+
+def test_a_job_is_cancelled_while_another_process_writes(tmp_path: Path) -> None:
+    other = Store.in_home(tmp_path)
+    with serving(tmp_path) as service, other.writing():
+        assert service.intake.cancel(accept(service, "Satu kalimat.")).state == "cancelled"
+    other.close()
+
+
+def test_what_a_request_stored_while_a_job_read_the_same_is_one_article(tmp_path: Path) -> None:
+    gate = Gate("Berita")
+    with serving(tmp_path, gate) as service, ThreadPoolExecutor(1) as pool:
+        job_id = accept(service, "Berita ke 0.")
+        assert gate.asked.wait(timeout=30)
+        added = pool.submit(service.intake.add, raw("Berita ke 0."))
+        gate.open.set()
+        ended = finished(service, job_id)
+        outcomes = added.result(timeout=30).outcome is Outcome.CREATED, ended.stored
+        assert outcomes in ((True, 0), (False, 1))
+        assert (len(texts(service)), ended.seen) == (1, 1)
+
+
+@pytest.mark.parametrize(("courtesy", "going_on"), [(30, 0), (0.01, 1)])
+def test_a_job_lets_questions_pass_but_not_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, courtesy: float, going_on: int
+) -> None:
+    monkeypatch.setattr("qa_service.intake._COURTESY", courtesy)
+    arrived, embedded = threading.Event(), threading.Event()
+    seen: list[int] = []
+
+    class Noting(WordHashEmbedder):
+        def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
+            seen.append(foreground._going_on)
+            embedded.set()
+            return super().embed_passages(texts)
+
+    class Arriving(Foreground):
+        def let_pass(self, *, at_most_s: float) -> None:
+            arrived.set()
+            super().let_pass(at_most_s=at_most_s)
+
+    with serving(tmp_path, Noting()) as service:
+        service.intake._foreground = foreground = Arriving()
+        with foreground.busy():
+            job_id = accept(service, "Satu kalimat.")
+            assert (arrived if courtesy == 30 else embedded).wait(timeout=30)
+        assert (finished(service, job_id).stored, seen) == (1, [going_on])
+
+
+def test_a_question_is_in_the_foreground_while_it_is_answered(tmp_path: Path) -> None:
+    seen: list[int] = []
+
+    class Noting(WordOverlapReader):
+        def read(self, question: str, hits: Sequence[Hit]) -> list[Reading]:
+            seen.append(service.intake._foreground._going_on)
+            return super().read(question, hits)
+
+    service = make_service(tmp_path, reader=Noting())
+    service.ask("Berapa perahu?")
+    assert (seen, service.intake._foreground._going_on) == ([1], 0)
+    service.close()
 
 
 def test_an_article_that_breaks_something_is_refused_alone(
@@ -240,7 +344,7 @@ def test_a_page_that_was_fetched_survives_a_restart(tmp_path: Path) -> None:
     assert (pages.asked, unused.asked) == (["https://a.id/1"], [])
 
 
-class Page:
+class OnePage:
     """A Fetch that has one page, under every URL."""
 
     def __init__(self, content: bytes, media_type: str) -> None:
@@ -265,14 +369,14 @@ class Page:
 def test_what_is_no_article_is_refused_on_the_spot(
     tmp_path: Path, content: bytes, media_type: str, reason: str
 ) -> None:
-    with serving(tmp_path, fetch=Page(content, media_type)) as service:
+    with serving(tmp_path, fetch=OnePage(content, media_type)) as service:
         with pytest.raises(ArticleUnreadable) as refused:
             service.intake.add(RawArticle(b'{"url": "https://a.id/1"}', URL, "api"))
         assert str(refused.value).split("; readable")[0] == reason
 
 
 def test_a_gzipped_page_is_one_article(tmp_path: Path) -> None:
-    page = Page(gzip.compress(b"Satu kalimat."), "text/plain+gzip")
+    page = OnePage(gzip.compress(b"Satu kalimat."), "text/plain+gzip")
     with serving(tmp_path, fetch=page) as service:
         added = service.intake.add(RawArticle(b'{"url": "https://a.id/1"}', URL, "api"))
     assert added.article.text == "Satu kalimat."

@@ -72,6 +72,16 @@ def test_articles_are_exported_to_standard_output_or_a_file(home: Path, tmp_path
     assert json.loads((tmp_path / "all.jsonl").read_text()) == line
 
 
+def test_an_export_replaces_no_file_unless_it_is_to(home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "all.jsonl"
+    file.write_text("mine")
+    refused = tanya(home, "export", file)
+    assert (refused.returncode, file.read_text()) == (1, "mine")
+    assert f"error: {file} exists already: name another file, or give --force\n" in refused.stderr
+    assert tanya(home, "export", "--force", file).returncode == 0
+    assert json.loads(file.read_text())["id"] == "a"
+
+
 def test_only_the_articles_that_are_named_are_exported(home: Path, tmp_path: Path) -> None:
     store = Store.in_home(home)
     for name in "bc":

@@ -17,7 +17,7 @@ from alembic.migration import MigrationContext
 from index import schema
 from index.database import open_database
 from index.errors import ArticleNotFound, EmbedderMismatch, StoreTooNew, StoreUnavailable, WriterBusy
-from index.fetches import Fetch
+from index.fetches import LastFetch
 from index.records import Filters, RawArticle, Span, Validators
 from index.store import Store
 from tests.corpus import make_article, put
@@ -111,8 +111,8 @@ def test_origins_are_found_by_how_they_begin_in_their_very_letters(store: Store)
 
 def test_a_fetch_is_noted_in_the_place_of_an_earlier_one(store: Store) -> None:
     at = datetime(2026, 2, 6, tzinfo=UTC)
-    store.fetches.note(Fetch("https://a.id/1", at, Validators(etag='"1"'), "v1"))
-    later = Fetch("https://a.id/1", at, Validators(last_modified="Mon"))
+    store.fetches.note(LastFetch("https://a.id/1", at, Validators(etag='"1"'), "v1"))
+    later = LastFetch("https://a.id/1", at, Validators(last_modified="Mon"))
     store.fetches.note(later)
     assert store.fetches.of("https://a.id/1") == later
     assert store.fetches.of("https://a.id/2") is None
@@ -178,6 +178,16 @@ def test_freshness_says_when_the_corpus_changed_and_what_it_holds(store: Store) 
     freshness = store.freshness()
     assert (freshness.articles, freshness.newest_article) == (2, date(2026, 2, 6))
     assert before <= freshness.index_as_of <= datetime.now(UTC)
+
+
+def test_what_was_stored_since_a_change_is_known_by_its_origin(store: Store) -> None:
+    put(store, make_article("a", "Banjir."))
+    change = store.last_change()
+    put(store, make_article("b", "Gempa. Gempa susulan."))
+    put(store, make_article("c", "Hujan."))
+    store.delete("c")
+    assert store.stored_since(change) == {"b": store.article("b").origin}
+    assert store.stored_since(store.last_change()) == {}
 
 
 def test_a_second_writer_is_told_that_another_writes(store: Store, tmp_path: Path) -> None:

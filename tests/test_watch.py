@@ -103,12 +103,13 @@ def test_articles_come_change_and_go_as_their_files_do(watched: Watched) -> None
         shutil.rmtree(watched.folder / "dalam")
         watched.until(lambda: len(watched.said) == 6)
     assert watched.texts == []
-    assert watched.said[1:] == [
+    assert watched.said == [
+        "added a.txt",
         f"watching {watched.folder}",
-        "1 stored",
-        "1 stored",
-        "1 removed",
-        "1 removed",
+        "added dalam/b.txt",
+        "updated a.txt",
+        "removed a.txt",
+        "removed dalam/b.txt",
     ]
 
 
@@ -119,6 +120,13 @@ def test_the_lines_of_a_file_go_with_it(watched: Watched) -> None:
         watched.until_texts("Satu kalimat.", "Dua kalimat.", "Tiga kalimat.")
         file.unlink()
         watched.until_texts()
+        watched.until(lambda: len(watched.said) == 4)
+    assert watched.said == [
+        "added a.jsonl: 2 articles",
+        f"watching {watched.folder}",
+        "updated a.jsonl",
+        "removed a.jsonl: 3 articles",
+    ]
 
 
 def test_what_another_file_says_too_stays(watched: Watched) -> None:
@@ -176,7 +184,7 @@ def test_passing_and_hidden_files_are_left_out(watched: Watched) -> None:
         watched.write("i.txt", "Banjir melanda.")
         watched.until(lambda: len(watched.said) == 2)
     assert watched.texts == ["Banjir melanda."]
-    assert watched.said == [f"watching {watched.folder}", "1 stored"]
+    assert watched.said == [f"watching {watched.folder}", "added i.txt"]
 
 
 def test_a_file_is_read_once_it_has_stopped_growing(watched: Watched) -> None:
@@ -186,9 +194,9 @@ def test_a_file_is_read_once_it_has_stopped_growing(watched: Watched) -> None:
                 file.write(word)
                 file.flush()
                 time.sleep(0.2)
-        watched.until(lambda: watched.said[-1] == "1 stored")
+        watched.until(lambda: watched.said[-1] == "added a.txt")
     assert watched.texts == ["Banjir melanda Kota Bekasi."]
-    assert watched.said == [f"watching {watched.folder}", "1 stored"]
+    assert watched.said == [f"watching {watched.folder}", "added a.txt"]
 
 
 def test_a_save_through_another_file_is_one_change(watched: Watched) -> None:
@@ -198,7 +206,7 @@ def test_a_save_through_another_file_is_one_change(watched: Watched) -> None:
         watched.write("a.txt.tmp", "Banjir sudah surut.").rename(file)
         watched.until(lambda: len(watched.said) == 3)
     assert watched.texts == ["Banjir sudah surut."]
-    assert watched.said[1:] == [f"watching {watched.folder}", "1 stored"]
+    assert watched.said[1:] == [f"watching {watched.folder}", "updated a.txt"]
 
 
 def test_a_file_that_can_t_be_read_yet_is_tried_again(watched: Watched) -> None:
@@ -234,8 +242,38 @@ def test_a_file_that_can_never_be_read_is_refused_once(watched: Watched) -> None
         time.sleep(0.5)
     refused = sorted(line for line in watched.said if line.startswith("refused"))
     assert [line.split(": ")[0] for line in refused] == [
-        f"refused {watched.folder}/a.jsonl:1",
-        f"refused {watched.folder}/photo.png",
+        "refused a.jsonl:1",
+        "refused photo.png",
+    ]
+
+
+def test_a_file_that_can_t_be_read_is_named_once_for_what_it_holds(watched: Watched) -> None:
+    def refused() -> list[str]:
+        return [line.split(": ")[0] for line in watched.said if line.startswith("refused")]
+
+    photo = watched.write("photo.png", "PNG")
+    passing = watched.write("a.txt", "Banjir melanda.")
+    with watched.watching():
+        assert refused() == ["refused photo.png"]
+        photo.write_text("PNG")  # the same again
+        passing.unlink()  # so that the others are looked into for what it said
+        watched.until(lambda: watched.said[-1] == "removed a.txt")
+        watched.write("b.txt", "Gempa melanda.")
+        watched.until(lambda: watched.said[-1] == "added b.txt")
+        assert refused() == ["refused photo.png"]
+        photo.write_text("GNP")
+        watched.until(lambda: refused() == ["refused photo.png", "refused photo.png"])
+
+
+def test_of_many_files_the_first_are_named_and_the_rest_counted(watched: Watched) -> None:
+    for number in range(23):
+        watched.write(f"{number:02}.txt", f"Berita nomor {number}.")
+    with watched.watching():
+        pass
+    assert watched.said == [
+        *(f"added {number:02}.txt" for number in range(20)),
+        "… and 3 more",
+        f"watching {watched.folder}",
     ]
 
 
@@ -298,7 +336,7 @@ def test_the_command_watches_until_it_is_told_to_stop(tmp_path: Path, number: si
         try:
             assert next(line for line in process.stderr if "watching" in line) == f"watching {folder}\n"
             (folder / "b.txt").write_text("Gempa melanda.")
-            assert process.stderr.readline() == "1 stored\n"
+            assert process.stderr.readline() == "added b.txt\n"
         finally:
             process.send_signal(number)
             rest = process.stderr.read()

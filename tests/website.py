@@ -1,7 +1,8 @@
-"""A web site on loopback, for tests that fetch: real HTTP, and a note of what was asked for."""
+"""A web site on loopback, for tests that fetch: real HTTP or HTTPS, and a note of what was asked for."""
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ class Website:
     """The pages by path; `asked` is what came in: the path and the headers, in lower case."""
 
     port: int
+    scheme: str = "http"
     pages: dict[str, Answer | Callable[[dict[str, str]], Answer]] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
 
@@ -33,7 +35,7 @@ class Website:
         return [path for path, _ in self.asked if path != "/robots.txt"]
 
     def url(self, path: str = "/", host: str = "127.0.0.1") -> str:
-        return f"http://{host}:{self.port}{path}"
+        return f"{self.scheme}://{host}:{self.port}{path}"
 
     def text(self, path: str, text: str, **headers: str) -> None:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -41,7 +43,7 @@ class Website:
 
 
 @contextmanager
-def website() -> Iterator[Website]:
+def website(tls: ssl.SSLContext | None = None) -> Iterator[Website]:
     class Pages(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             headers = {name.lower(): value for name, value in self.headers.items()}
@@ -63,7 +65,11 @@ def website() -> Iterator[Website]:
             """Says nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Pages)
-    site = Website(server.server_port)
+    if tls:
+        # Each connection shakes hands in its own thread, and a refused one is no error of the server's.
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+        server.handle_error = lambda *_: None  # type: ignore[method-assign]
+    site = Website(server.server_port, "https" if tls else "http")
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:

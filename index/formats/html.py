@@ -7,16 +7,15 @@ and by-lines are left to `index.cleaning`, as in plain text.
 
 from __future__ import annotations
 
-import codecs
 import re
 from datetime import datetime
 
-from charset_normalizer import from_bytes
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from index.cleaning import bylines
 from index.errors import ArticleUnreadable
+from index.formats.encoding import decoded
 from index.formats.html_body import body_text
 from index.formats.html_facts import PageFacts, page_facts
 from index.formats.page import Page
@@ -36,11 +35,6 @@ _FEED = re.compile(
 )
 _HEAD_BYTES = 4096
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 
 _NO_ARTICLE = re.compile(
     r"(?:(?:error )?(?:404|403|410|500|503)\b.{0,40}"
@@ -57,8 +51,7 @@ def read_html(content: bytes | str, *, url: str = "", fetched_at: datetime) -> P
     """The article in a web page.
 
     `url`: where it was fetched, if it was. `fetched_at`: what "2 jam lalu" counts back from.
-    Bytes are read in the encoding of their mark, in UTF-8 where they are that, else in the declared one, else
-    in the most likely one. ArticleUnreadable, without a place in its message, where the page is too big or
+    ArticleUnreadable, without a place in its message, where the page is too big or
     nested too deep to be read in full, or has no article: a log-in page, an error page, a list of links.
     """
     if len(content) > MOST_BYTES:
@@ -82,22 +75,12 @@ def read_html(content: bytes | str, *, url: str = "", fetched_at: datetime) -> P
 
 
 def decoded_html(content: bytes) -> str:
-    """The page as text: by its mark, as UTF-8 where it is that, as declared, else as it looks."""
-    for mark, encoding in _MARKS:
-        if content.startswith(mark):
-            return content.decode(encoding, errors="replace")
+    """The page as text (see `decoded`); what is damaged beyond that is replaced."""
     declared = _DECLARED.search(content, 0, _HEAD_BYTES)
-    # Bytes that are valid UTF-8 with letters beyond ASCII are UTF-8, whatever an old template declares.
-    names = (["utf-8"] if not content.isascii() else []) + ([declared[1].decode()] if declared else [])
-    for name in names:
-        try:
-            # What is declared as Latin-1 is Windows-1252 (WHATWG Encoding Standard).
-            latin = codecs.lookup(name).name in ("iso8859-1", "ascii")
-            return content.decode("cp1252" if latin else name)
-        except (LookupError, UnicodeError):
-            continue
-    likely = from_bytes(content[:20_000]).best()
-    return content.decode(likely.encoding if likely else "cp1252", errors="replace")
+    try:
+        return decoded(content, declared=declared[1].decode() if declared else "")
+    except ArticleUnreadable:
+        return content.decode("cp1252", errors="replace")
 
 
 def _tree(text: str) -> HtmlElement:

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import gzip
-import io
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO, cast
 
+from index.bounded import Damaged, TooBig, gunzip
 from index.errors import ArticleUnreadable
 
 LARGEST_BYTES = 32 * 2**20
 """The most that one article may have: a file, what it unpacks to, or one line of a collection."""
+TOO_LARGE = f"larger than {LARGEST_BYTES // 2**20} MB; split it, many articles into JSON Lines (.jsonl)"
 _CHUNK_BYTES = 2**20
 
 
 def unpacked(content: bytes) -> bytes:
-    """What was gzipped, or its first LARGEST_BYTES + 1 bytes. ArticleUnreadable where it is damaged."""
-    with _gunzipping(io.BytesIO(content)) as stream:
-        return stream.read(LARGEST_BYTES + 1)
+    """What was gzipped. ArticleUnreadable where it is damaged, or larger than an article may be."""
+    try:
+        return gunzip(content, LARGEST_BYTES)
+    except TooBig as error:
+        raise ArticleUnreadable(TOO_LARGE) from error
+    except Damaged as error:
+        raise _damaged(error) from error
 
 
 def lines(stream: BinaryIO, *, gzipped: bool) -> Iterator[bytes]:
@@ -47,4 +52,8 @@ def _gunzipping(stream: BinaryIO) -> Iterator[BinaryIO]:
         with gzip.GzipFile(fileobj=stream) as unzipped:
             yield cast(BinaryIO, unzipped)
     except (OSError, EOFError, zlib.error) as error:
-        raise ArticleUnreadable(f"damaged gzip ({error}); compress it again") from error
+        raise _damaged(error) from error
+
+
+def _damaged(error: Exception) -> ArticleUnreadable:
+    return ArticleUnreadable(f"damaged gzip ({error}); compress it again")
