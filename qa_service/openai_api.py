@@ -215,16 +215,13 @@ def openai_routes(ask: Ask, embedder: Embedder) -> APIRouter:
         )
 
     @router.post("/embeddings", responses=responses(400, 415, 422, 503))
-    def embed(request: EmbeddingRequest) -> EmbeddingResponse:
+    def embeddings(request: EmbeddingRequest) -> EmbeddingResponse:
         """The vectors by which the archive is searched."""
         texts = request.texts
-        if request.input_type == "passage":
-            vectors = embedder.embed_passages(texts)
-        else:
-            vectors = np.array([embedder.embed_query(text) for text in texts])
+        embed = embedder.embed_passages if request.input_type == "passage" else embedder.embed_queries
         encoded = _base64 if request.encoding_format == "base64" else _floats
         return EmbeddingResponse(
-            data=[Embedding(index=n, embedding=encoded(vector)) for n, vector in enumerate(vectors)],
+            data=[Embedding(index=n, embedding=encoded(vector)) for n, vector in enumerate(embed(texts))],
             model=embedder.model_name,
             usage=_Counter(embedder, texts)(""),
         )
