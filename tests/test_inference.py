@@ -43,7 +43,7 @@ def put_in_turn(
     inference: Inference, pool: ThreadPoolExecutor, *calls: tuple[Lane[int, int], list[int]]
 ) -> list:
     """Begin the calls, each once the one before waits."""
-    begun = []
+    begun: list[Future[Sequence[int]]] = []
     for number, (lane, items) in enumerate(calls, start=1):
         begun.append(pool.submit(lane, items))
         while inference.waiting < number:
