@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -41,7 +41,7 @@ def inference() -> Iterator[Inference]:
 
 def put_in_turn(
     inference: Inference, pool: ThreadPoolExecutor, *calls: tuple[Lane[int, int], list[int]]
-) -> list:
+) -> list[Future[Sequence[int]]]:
     """Begin the calls, each once the one before waits."""
     begun: list[Future[Sequence[int]]] = []
     for number, (lane, items) in enumerate(calls, start=1):
