@@ -1,4 +1,4 @@
-"""Articles as JSON Lines, in the form that an ingest reads."""
+"""Articles as JSON Lines, in the form that an ingest reads, and files of lines that appear whole."""
 
 from __future__ import annotations
 
@@ -29,7 +29,12 @@ def json_line(article: Article) -> str:
 
 
 def write_json_lines(articles: Iterable[Article], file: Path, *, overwrite: bool = False) -> int:
-    """Write a line for each article into a new file, gzipped where its name ends with .gz; how many.
+    """Write a line for each article as `write_lines` does; how many."""
+    return write_lines(map(json_line, articles), file, overwrite=overwrite)
+
+
+def write_lines(lines: Iterable[str], file: Path, *, overwrite: bool = False) -> int:
+    """Write the lines into a new file, gzipped where its name ends with .gz; how many.
 
     The file appears whole or not at all. Raises ExportFailed, also where there is one already, unless it is
     to be overwritten.
@@ -40,9 +45,9 @@ def write_json_lines(articles: Iterable[Article], file: Path, *, overwrite: bool
     try:
         with new_file(file) as unfinished:
             opened = gzip.open if file.suffix == ".gz" else open
-            with opened(unfinished, "wt", encoding="utf-8") as lines:
-                for article in articles:
-                    lines.write(json_line(article) + "\n")
+            with opened(unfinished, "wt", encoding="utf-8") as out:
+                for line in lines:
+                    out.write(line + "\n")
                     count += 1
     except OSError as error:
         raise ExportFailed(

@@ -37,11 +37,25 @@ class LexicalView:
 
     def search(self, query: str, limit: int, *, allowed: NDArray[np.int64] | None = None) -> dict[int, float]:
         """The `limit` passages that match best, id to BM25, best first; only `allowed` ones."""
+        return self._found(self._query(query, allowed), limit)
+
+    def holding_all(
+        self, query: str, limit: int, *, allowed: NDArray[np.int64] | None = None
+    ) -> dict[int, float]:
+        """As `search`, but only passages in which every word of the query stands, or its stem."""
+        raw = words(query)
+        every = [
+            (tantivy.Occur.Must, self._any_of([("words", word), ("stems", stem)]))
+            for word, stem in zip(raw, stems(raw), strict=True)
+        ]
+        return self._found(self._among_allowed(tantivy.Query.boolean_query(every), allowed), limit)
+
+    def _found(self, query: tantivy.Query, limit: int) -> dict[int, float]:
         searcher = self._index.searcher()
         count = min(limit, searcher.num_docs)
         if count == 0:
             return {}
-        found = searcher.search(self._query(query, allowed), count, count=False).hits
+        found = searcher.search(query, count, count=False).hits
         ids = searcher.fast_field_values("passage", [address for _, address in found])
         return {
             int(passage_id): float(score)
@@ -100,16 +114,21 @@ class LexicalView:
     def _query(self, text: str, allowed: NDArray[np.int64] | None) -> tantivy.Query:
         raw = words(text)
         terms = [("words", word) for word in raw] + [("stems", stem) for stem in stems(raw)]
-        any_term = tantivy.Query.boolean_query(
+        return self._among_allowed(self._any_of(terms), allowed)
+
+    def _any_of(self, terms: Sequence[tuple[str, str]]) -> tantivy.Query:
+        return tantivy.Query.boolean_query(
             [
                 (tantivy.Occur.Should, tantivy.Query.term_query(self._schema, field, term, "freq"))
                 for field, term in terms
             ]
         )
+
+    def _among_allowed(self, query: tantivy.Query, allowed: NDArray[np.int64] | None) -> tantivy.Query:
         if allowed is None:
-            return any_term
+            return query
         unscored = tantivy.Query.const_score_query(self._among(allowed.tolist()), 0.0)
-        return tantivy.Query.boolean_query([(tantivy.Occur.Must, any_term), (tantivy.Occur.Must, unscored)])
+        return tantivy.Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, unscored)])
 
     def _among(self, passage_ids: Sequence[int]) -> tantivy.Query:
         return tantivy.Query.term_set_query(self._schema, "passage", passage_ids)

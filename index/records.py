@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
 WIB = timezone(timedelta(hours=7), "WIB")
 """Western Indonesia Time, the zone of a publication date that names none."""
+
+
+def day_in_wib(published_at: date | datetime | None) -> date | None:
+    """The calendar day, in WIB, of a day or a moment."""
+    return published_at.astimezone(WIB).date() if isinstance(published_at, datetime) else published_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +41,7 @@ class Article:
     @property
     def published_on(self) -> date | None:
         """The calendar day of publication, in WIB."""
-        if isinstance(self.published_at, datetime):
-            return self.published_at.astimezone(WIB).date()
-        return self.published_at
+        return day_in_wib(self.published_at)
 
     @property
     def byline(self) -> str:
@@ -129,6 +133,17 @@ class Filters:
 
     def __bool__(self) -> bool:
         return bool(self.outlets or self.languages or self.published_from or self.published_to)
+
+
+EVERYTHING = Filters()
+"""Filters that every article passes."""
+
+
+class Order(StrEnum):
+    """How a list of articles begins: with what was published last, or with what came in last."""
+
+    NEWEST = "newest"
+    ARRIVED = "arrived"
 
 
 @dataclass(frozen=True, slots=True)

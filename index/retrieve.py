@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from index.embedder import Embedder
 from index.lexical import LexicalView
-from index.records import Filters, Hit
+from index.records import Article, Filters, Hit, Passage
 from index.store import Store
 from index.stories import precedence
 from index.vectors import VectorView
@@ -20,6 +20,9 @@ _CANDIDATES = 100
 
 _WIDER = 8
 """How many times more are proposed where copies of one story took the place of others."""
+
+_PASSAGES_EACH = 4
+"""How many passages are looked at for each article that is to be found by its words."""
 
 LEXICAL_WEIGHT = 0.002
 """What a point of BM25 is worth in cosine; found by `python -m tests.benchmarks.retrieval`.
@@ -58,6 +61,22 @@ class Retriever:
         if len(hits) < min(limit, len(found)):
             hits = self._told_once(self._found(query, vector, allowed, candidates=_WIDER * _CANDIDATES))
         return hits[:limit]
+
+    def matching(self, query: str, filters: Filters, *, limit: int) -> list[tuple[Passage, Article]]:
+        """Articles that hold the query's words, best first, each with its best passage, at most `limit`.
+
+        Those that hold all the words in one passage, or its title; where none does, those that hold any.
+        """
+        allowed = self._store.passage_ids(filters) if filters else None
+        lexical = self._lexical.current()
+        wanted = _PASSAGES_EACH * limit
+        found = lexical.holding_all(query, wanted, allowed=allowed)
+        found = found or lexical.search(query, wanted, allowed=allowed)
+        passages = self._store.passages(list(found))
+        best: dict[str, tuple[Passage, Article]] = {}
+        for passage, article in (passages[i] for i in found if i in passages):
+            best.setdefault(article.id, (passage, article))
+        return list(best.values())[:limit]
 
     def _told_once(self, hits: Sequence[Hit]) -> list[Hit]:
         return told_once(hits, self._store.story_ids(list({hit.article.id for hit in hits})))

@@ -37,7 +37,7 @@ articles = Table(
     Column("text", Text, nullable=False),
     Column("language", Text, nullable=False),
     Column("content_hash", Text, nullable=False),
-    Column("fetched_at", Text, nullable=False),
+    Column("fetched_at", Text, nullable=False, index=True),  # ISO 8601, UTC
     Column("origin", Text, nullable=False, index=True),
     Column("outlet", Text),
     Column("outlet_key", Text, index=True),  # case-folded, for filters
@@ -170,6 +170,25 @@ fetches = Table(
     Column("etag", Text),
     Column("last_modified", Text),
     Column("version", Text),  # of the feed's entry that led there
+)
+
+answers = Table(  # as they were given; no part of the corpus
+    "answers",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("asked_at", Text, nullable=False, index=True),  # ISO 8601, UTC
+    Column("question", Text, nullable=False),
+    Column("response", LargeBinary, nullable=False),  # JSON, as it was sent, compressed by zlib
+)
+
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("answer_id", Text, ForeignKey("answers.id", ondelete="CASCADE"), primary_key=True),
+    Column("given_at", Text, nullable=False),  # ISO 8601, UTC
+    Column("verdict", Text, nullable=False),
+    Column("reason", Text),
+    Column("comment", Text),
 )
 
 

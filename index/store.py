@@ -25,12 +25,14 @@ from index.errors import (
 from index.fetches import Fetches
 from index.passages import embedded_texts, with_header
 from index.records import (
+    EVERYTHING,
     Article,
     Changes,
     Coverage,
     Filters,
     Freshness,
     IndexedPassage,
+    Order,
     Passage,
     RawArticle,
     Revision,
@@ -154,14 +156,29 @@ class Store:
             raise ArticleReplaced(article_id, replaced_by=earlier.replaced_by)
         raise _not_found(article_id)
 
-    def articles(self, *, offset: int, limit: int) -> list[Article]:
-        """A page of the articles, newest first."""
-        newest_first = (schema.articles.c.published_on.desc().nulls_last(), schema.articles.c.id)
+    def articles(
+        self, *, offset: int, limit: int, filters: Filters = EVERYTHING, order: Order = Order.NEWEST
+    ) -> list[Article]:
+        """A page of the articles that pass the filters; undated ones are the oldest."""
+        of = schema.articles.c
+        first = of.fetched_at.desc() if order is Order.ARRIVED else of.published_on.desc().nulls_last()
+        page = (  # ids alone are sorted: whole articles would be read and thrown away
+            select(of.id)
+            .where(*schema.conditions(filters))
+            .order_by(first, of.id)
+            .offset(offset)
+            .limit(limit)
+        )
         with self._reading() as connection:
-            rows = connection.execute(
-                select(schema.articles).order_by(*newest_first).offset(offset).limit(limit)
-            )
-            return [schema.article(row) for row in rows]
+            ids = connection.scalars(page).all()
+            found = _articles(connection, ids)
+        return [found[article_id] for article_id in ids]
+
+    def count(self, filters: Filters = EVERYTHING) -> int:
+        """How many articles pass the filters."""
+        counted = select(func.count()).select_from(schema.articles).where(*schema.conditions(filters))
+        with self._reading() as connection:
+            return connection.scalar(counted) or 0
 
     def origins(self, beginning: str) -> dict[str, str]:
         """The origin of each article whose origin begins so, by its id."""
@@ -322,21 +339,19 @@ class Store:
             at = connection.scalar(
                 select(schema.changes.c.at).order_by(schema.changes.c.number.desc()).limit(1)
             )
-            count, newest = connection.execute(
-                select(func.count(articles.id), func.max(articles.published_on))
-            ).one()
+            # count(*), here and below: what counts the ids reads every article.
+            count, newest = connection.execute(select(func.count(), func.max(articles.published_on))).one()
         index_as_of = datetime.fromisoformat(at) if at else datetime.now(UTC)
         return Freshness(index_as_of, count, newest)
 
     def coverage(self) -> Coverage:
         """What the corpus holds, by days and outlets."""
-        articles = schema.articles.c
-        days = select(
-            func.count(articles.id), func.min(articles.published_on), func.max(articles.published_on)
-        )
-        count = func.count(articles.id)
+        articles, same = schema.articles.c, schema.articles.alias()
+        days = select(func.count(), func.min(articles.published_on), func.max(articles.published_on))
+        count = func.count()
+        name = select(same.c.outlet).where(same.c.outlet_key == articles.outlet_key).limit(1)
         by_outlet = (
-            select(func.min(articles.outlet), count)
+            select(name.scalar_subquery(), count)
             .where(articles.outlet_key.is_not(None))
             .group_by(articles.outlet_key)
             .order_by(count.desc(), articles.outlet_key)

@@ -10,6 +10,8 @@ from functools import cache
 import Stemmer
 from stopwordsiso import stopwords
 
+from index.records import Span
+
 # Scripts that are written without spaces: a run of their letters is compared by pairs of neighbours.
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _WORD = re.compile(rf"[{_UNSPACED}]+|[^\W_{_UNSPACED}]+")
@@ -26,6 +28,26 @@ def stems(words: list[str]) -> list[str]:
     # A stemmer must not be shared between threads, and making one is cheap.
     stemmed: list[str] = Stemmer.Stemmer("indonesian").stemWords(words)
     return stemmed
+
+
+def matching(text: str, query: str) -> list[Span]:
+    """Where words of the query stand in the text, as they are or in another form with the same stem."""
+    wanted = set(words(query))
+    stemmed = set(stems(list(wanted)))
+    spans: list[Span] = []
+    for match in _WORD.finditer(text):
+        found = words(match.group())
+        if _UNSPACED_RUN.match(match.group()):
+            pairs = (Span(i, min(i + 2, match.end())) for i in range(match.start(), match.end()))
+            found_at = [pair for pair in pairs if wanted.intersection(words(text[pair.start : pair.end]))]
+        else:
+            whole = Span(match.start(), match.end())
+            found_at = [whole] if wanted.intersection(found) or stemmed.intersection(stems(found)) else []
+        for span in found_at:
+            if spans and span.start < spans[-1].end:
+                span = Span(spans.pop().start, span.end)
+            spans.append(span)
+    return spans
 
 
 def _all_words(text: str) -> Iterator[str]:

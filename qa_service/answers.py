@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
@@ -79,7 +79,8 @@ class Timings:
 class Answer:
     """Statements in the articles' own words. `confidence` is the probability that they answer.
 
-    `readings` is all that was read for it, the most relevant first.
+    `readings` is all that was read for it, the most relevant first. Where it is `kept`, it can be had
+    again by its id.
     """
 
     id: str
@@ -91,6 +92,7 @@ class Answer:
     freshness: Freshness
     timings: Timings
     readings: tuple[Reading, ...]
+    kept: bool = field(default=False, kw_only=True)
 
     @property
     def text(self) -> str:
@@ -105,7 +107,7 @@ class Abstention:
     """No answer, why, and the passages that came nearest. `confidence` is that an answer would be right.
 
     `suggestions` are questions that the archive does answer. `readings` is all that was read in vain, the
-    most relevant first.
+    most relevant first. Where it is `kept`, it can be had again by its id.
     """
 
     id: str
@@ -119,6 +121,7 @@ class Abstention:
     freshness: Freshness
     timings: Timings
     readings: tuple[Reading, ...]
+    kept: bool = field(default=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

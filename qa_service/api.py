@@ -15,6 +15,8 @@ from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.routing import Route
 
+from index.records import Filters
+from qa_service.answers_api import answer_routes
 from qa_service.articles_api import intake_routes
 from qa_service.ask_schemas import AskRequest, AskResponse
 from qa_service.build import Service
@@ -62,6 +64,7 @@ def create_api(service: Service, *, max_body: int = MAX_BODY, host: str = "127.0
     @asynccontextmanager
     async def running(_: FastAPI) -> AsyncIterator[None]:
         service.intake.start()
+        service.answers.start()
         async with tools.running():
             yield
         await run_in_threadpool(service.intake.close)
@@ -77,7 +80,8 @@ def create_api(service: Service, *, max_body: int = MAX_BODY, host: str = "127.0
     add_problem_handlers(app)
     app.include_router(_asking(service))
     app.include_router(quote_routes(Locate(service.store, service.retriever)))
-    app.include_router(openai_routes(service.ask, service.embedder))
+    app.include_router(openai_routes(service.asking, service.embedder))
+    app.include_router(answer_routes(service.answers, service.store))
     app.include_router(_articles(service))
     app.include_router(intake_routes(service.intake, max_body=max_body))
     app.include_router(_health(service))
@@ -99,7 +103,7 @@ def create_api(service: Service, *, max_body: int = MAX_BODY, host: str = "127.0
 
 def _asking(service: Service) -> APIRouter:
     router = APIRouter(tags=["asking"])
-    answering = APIRouter(tags=["asking"], route_class=streamed_too(service.ask))
+    answering = APIRouter(tags=["asking"], route_class=streamed_too(service.asking))
 
     @answering.post("/ask", responses={**responses(400, 415, 422, 503), 200: STREAM})
     def ask(request: AskRequest) -> AskResponse:
@@ -107,7 +111,7 @@ def _asking(service: Service) -> APIRouter:
 
         With `Accept: text/event-stream` it is told as it comes about.
         """
-        return AskResponse.of(request.put_to(service.ask))
+        return AskResponse.of(request.put_to(service.asking))
 
     router.include_router(answering)
 
@@ -127,11 +131,14 @@ def _articles(service: Service) -> APIRouter:
 
     @router.get("", responses=responses(422, 503))
     def articles(query: Annotated[ArticlesQuery, Query()]) -> ArticlePage:
-        """The archive, newest first."""
-        page = service.store.articles(offset=query.offset, limit=query.limit)
+        """The archive, or what is of some outlets: the newest first, or what arrived last."""
+        filters = Filters(outlets=tuple(query.outlet))
+        page = service.store.articles(
+            offset=query.offset, limit=query.limit, filters=filters, order=query.order
+        )
         return ArticlePage(
             articles=[ArticleSummary.of(article) for article in page],
-            total=service.store.freshness().articles,
+            total=service.store.count(filters),
             offset=query.offset,
             limit=query.limit,
         )

@@ -63,11 +63,11 @@ Key = Annotated[
 
 
 @dataclass(frozen=True, slots=True)
-class _Sent:
+class Sent:
     """A body, and the idempotency key it came with ("" for none)."""
 
     body: Body
-    key: str
+    key: str = ""
 
     def kept(self, status: int, location: str, body: str) -> KeptResponse:
         return KeptResponse(self.key, self.body.hash, status, location, body)
@@ -76,7 +76,7 @@ class _Sent:
 def intake_routes(intake: Intake, *, max_body: int) -> APIRouter:
     """The routes that change the archive, with bodies of at most so many bytes."""
     router = APIRouter(route_class=guarded_route(max_body))
-    desk = _Desk(intake, max_unpacked=_UNPACKED * max_body)
+    desk = Desk(intake, max_body=max_body)
 
     @router.post(
         "/articles",
@@ -93,7 +93,7 @@ def intake_routes(intake: Intake, *, max_body: int) -> APIRouter:
     )
     async def add(request: Request, key: Key = None) -> Response:
         """Add an article; or many, as a list or as files, which a job takes in while the service answers."""
-        sent = _Sent(await receive(request), key or "")
+        sent = Sent(await receive(request), key or "")
         kept = await run_in_threadpool(desk.take, sent)
         location = request.scope.get("root_path", "") + kept.location
         return Response(kept.body, kept.status, {"location": location}, "application/json")
@@ -110,7 +110,7 @@ def intake_routes(intake: Intake, *, max_body: int) -> APIRouter:
         """Add an article under this id, or put it in the place of the one that has it."""
         if article.id not in (None, article_id):
             raise FieldRefused("/id", "this is another id than the path's: leave it out")
-        added = _added(intake, article.model_copy(update={"id": article_id}), under=article_id)
+        added = desk.add(article.model_copy(update={"id": article_id}), under=article_id)
         response.status_code = 201 if added.outcome is Outcome.CREATED else 200
         return Article.of(added.article)
 
@@ -134,16 +134,28 @@ def intake_routes(intake: Intake, *, max_body: int) -> APIRouter:
     return router
 
 
-class _Desk:
-    """Takes what POST /articles was sent, each idempotency key once."""
+class Desk:
+    """Takes articles in, one at once and many as a job; and what POST /articles was sent, each key once."""
 
-    def __init__(self, intake: Intake, *, max_unpacked: int) -> None:
+    def __init__(self, intake: Intake, *, max_body: int) -> None:
         self._intake = intake
-        self._max_unpacked = max_unpacked
+        self._max_unpacked = _UNPACKED * max_body
         self._answering: set[str] = set()
         self._lock = threading.Lock()
 
-    def take(self, sent: _Sent) -> KeptResponse:
+    def add(self, article: NewArticle, *, under: str | None = None) -> Added:
+        """Take one article in, under the id if there is one; raises FieldRefused and WriterBusy."""
+        pointer = f"/{article.content_field}"
+        try:
+            return self._intake.add(article.raw("api"), under=under)
+        except ArticleUnreadable as error:
+            raise FieldRefused(pointer, str(error).removeprefix("api: ")) from error
+        except IdMismatch as error:
+            pointer = "/url" if article.url else pointer
+            advice = f"put it under {error.article_id}, or leave the URL out"
+            raise FieldRefused(pointer, f"an article with a URL has the id made from it: {advice}") from error
+
+    def take(self, sent: Sent) -> KeptResponse:
         """The response: a new one, or that which was given to the same body with the same key."""
         if not sent.key:
             return self._answer(sent)
@@ -155,7 +167,7 @@ class _Desk:
             raise FieldRefused("Idempotency-Key", "this came with another body before: choose a new one")
         return kept
 
-    def _answer(self, sent: _Sent) -> KeptResponse:
+    def _answer(self, sent: Sent) -> KeptResponse:
         if not isinstance(sent.body.content, bytes):
             return self._many(sent, sent.body.content)
         sent_articles = articles(sent.body.content)
@@ -165,8 +177,8 @@ class _Desk:
             else self._many(sent, sent_articles)
         )
 
-    def _one(self, sent: _Sent, article: NewArticle) -> KeptResponse:
-        added = _added(self._intake, article)
+    def _one(self, sent: Sent, article: NewArticle) -> KeptResponse:
+        added = self.add(article)
         status = 200 if added.outcome is Outcome.UNCHANGED else 201
         stored = Article.of(added.article)
         kept = sent.kept(status, f"/articles/{stored.id}", stored.model_dump_json())
@@ -174,7 +186,7 @@ class _Desk:
             self._intake.jobs.keep(kept)
         return kept
 
-    def _many(self, sent: _Sent, content: Sequence[NewArticle] | Sequence[File]) -> KeptResponse:
+    def _many(self, sent: Sent, content: Sequence[NewArticle] | Sequence[File]) -> KeptResponse:
         found = items(content, max_bytes=self._max_unpacked)
         job = new_job(len(found))
         kept = sent.kept(202, f"/jobs/{job.id}", Job.of(job, None).model_dump_json())
@@ -193,16 +205,3 @@ class _Desk:
         finally:
             with self._lock:
                 self._answering.discard(key)
-
-
-def _added(intake: Intake, article: NewArticle, *, under: str | None = None) -> Added:
-    """Take the article in, under the id if there is one; raises FieldRefused."""
-    pointer = f"/{article.content_field}"
-    try:
-        return intake.add(article.raw("api"), under=under)
-    except ArticleUnreadable as error:
-        raise FieldRefused(pointer, str(error).removeprefix("api: ")) from error
-    except IdMismatch as error:
-        pointer = "/url" if article.url else pointer
-        advice = f"put it under {error.article_id}, or leave the URL out"
-        raise FieldRefused(pointer, f"an article with a URL has the id made from it: {advice}") from error

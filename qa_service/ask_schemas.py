@@ -285,6 +285,9 @@ class AskResponse(BaseModel):
     interpretation: Interpretation
     freshness: Freshness
     timings_ms: Timings
+    kept: Annotated[
+        bool, Field(description="Whether GET /answers/{id}, and the page /a/{id}, show it again.")
+    ]
 
     @classmethod
     def of(cls, result: answers.Answer | answers.Abstention) -> Self:
@@ -302,4 +305,5 @@ class AskResponse(BaseModel):
             interpretation=Interpretation.of(result.interpretation),
             freshness=Freshness.of(result.freshness),
             timings_ms=Timings.model_validate(result.timings, from_attributes=True),
+            kept=result.kept,
         )

@@ -2,6 +2,8 @@
 
 ServiceError
 ├── QuestionInvalid      a question that is empty or too long
+├── AnswerNotFound       no answer with this id is kept
+├── Overloaded           a question too many at once
 ├── FieldRefused         one part of a request that is well formed but can't be used
 ├── WritingRefused       a request to change the archive that may come from anywhere
 ├── IdMismatch           an article whose id is another than the one asked for
@@ -17,6 +19,14 @@ class ServiceError(Exception):
 
 class QuestionInvalid(ServiceError):
     """A question that is empty or too long."""
+
+
+class AnswerNotFound(ServiceError):
+    """No answer with this id is kept."""
+
+
+class Overloaded(ServiceError):
+    """A question too many at once."""
 
 
 class FieldRefused(ServiceError):

@@ -21,6 +21,8 @@ from qa_service.errors import WritingRefused
 _AT_ONCE = 4
 """Requests that change the archive, so that those which wait for it leave threads to those that ask."""
 
+_IN_PARTS = "send it in parts, or use `tanya add`, which has no limit"
+
 _PROXIED = "forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"
 """Headers by which a proxy says that it is one."""
 
@@ -41,15 +43,40 @@ def guarded_route(max_body: int) -> type[APIRoute]:
                     return await answer(request)
                 require_local(request)
                 async with few:
-                    return await answer(_limited(request, max_body))
+                    return await answer(_limited(request, max_body, _IN_PARTS))
 
             return guarded
 
     return Guarded
 
 
+def limited_route(max_body: int) -> type[APIRoute]:
+    """A route for all who may read, with a body of at most so many bytes."""
+
+    class Limited(APIRoute):
+        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+            answer = super().get_route_handler()
+
+            async def limited(request: Request) -> Response:
+                return await answer(_limited(request, max_body, "shorten it"))
+
+            return limited
+
+    return Limited
+
+
 def require_local(request: Request) -> None:
     """Raise WritingRefused where the request is not sure to come from a program on this machine."""
+    require_this_machine(request)
+    origin = request.headers.get("origin")
+    site = request.headers.get("sec-fetch-site", "none")
+    host = request.headers.get("host", "")
+    if (origin is not None and urlsplit(origin).netloc != host) or site not in ("none", "same-origin"):
+        raise WritingRefused("The archive is not changed by other web pages: use a program, such as curl.")
+
+
+def require_this_machine(request: Request) -> None:
+    """Raise WritingRefused where the request comes from elsewhere, whatever page it was that sent it."""
     if not (request.client and is_loopback(request.client.host)):
         raise WritingRefused(
             "The archive is only changed from the machine that serves it: send this there, to 127.0.0.1, or "
@@ -62,10 +89,15 @@ def require_local(request: Request) -> None:
     host = request.headers.get("host", "")
     if not is_loopback(urlsplit(f"//{host}").hostname or ""):
         raise WritingRefused("The archive is only changed at its own address: send this to 127.0.0.1.")
-    origin = request.headers.get("origin")
-    site = request.headers.get("sec-fetch-site", "none")
-    if (origin is not None and urlsplit(origin).netloc != host) or site not in ("none", "same-origin"):
-        raise WritingRefused("The archive is not changed by other web pages: use a program, such as curl.")
+
+
+def is_this_machine(request: Request) -> bool:
+    """Whether whoever sent the request may be offered to change the archive."""
+    try:
+        require_this_machine(request)
+    except WritingRefused:
+        return False
+    return True
 
 
 def is_loopback(host: str) -> bool:
@@ -79,9 +111,8 @@ def is_loopback(host: str) -> bool:
     return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
-def _limited(request: Request, max_body: int) -> Request:
-    """The request, whose body raises HTTPException 413 where it is larger than that."""
-    advice = "send it in parts, or use `tanya add`, which has no limit"
+def _limited(request: Request, max_body: int, advice: str) -> Request:
+    """The request, whose body raises HTTPException 413, with the advice, where it is larger than that."""
     too_large = HTTPException(413, f"The body is larger than {max_body} bytes: {advice}.")
     length = request.headers.get("content-length", "")
     if length.isdecimal() and int(length) > max_body:

@@ -187,7 +187,7 @@ class InferredEmbedder:
 class InferredScorer:
     """A Scorer that computes in the inference thread."""
 
-    def __init__(self, scorer: Scorer, inference: Inference) -> None:
+    def __init__(self, scorer: Scorer, *, inference: Inference) -> None:
         self._pairs: Lane[Pair, Logits] = Lane(inference, scorer.score, at_once=_PAIRS_AT_ONCE)
 
     def score(self, pairs: Sequence[Pair]) -> list[Logits]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -16,10 +17,12 @@ from rich.text import Text
 from index.backup import back_up, restore
 from index.database import home_url
 from index.doctor import examine
-from index.exporting import json_line, write_json_lines
+from index.exporting import json_line, write_json_lines, write_lines
 from index.status import Status, status
 from qa_service.build import open_store
 from qa_service.console import out, say, settings_of_home, stated_errors
+from qa_service.feedback import lines
+from qa_service.kept import KeptAnswers
 from qa_service.settings import Settings
 
 cli = typer.Typer()
@@ -102,9 +105,33 @@ def export(
         if file is not None:
             say(f"{write_json_lines(articles, file, overwrite=force)} articles in {file}")
             return
-        sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
-        for article in articles:
-            print(json_line(article))
+        _print(map(json_line, articles))
+
+
+@cli.command()
+def feedback(
+    file: Annotated[Path | None, typer.Argument(help="JSON Lines (.jsonl, .jsonl.gz).")] = None,
+    only_gold: Annotated[
+        bool,
+        typer.Option("--questions", help="Only what tells a right answer: a file for `tanya eval`."),
+    ] = False,
+    force: _Force = False,
+) -> None:
+    """Write what was said of answers, with questions and citations; without a file to standard output."""
+    with stated_errors():
+        settings = settings_of_home()
+        answers = KeptAnswers(open_store(settings).engine, days=settings.keep_answers_days)
+        found = lines(answers.judged(), only_gold=only_gold)
+        if file is None:
+            _print(found)
+        else:
+            say(f"{write_lines(found, file, overwrite=force)} answers in {file}")
+
+
+def _print(found: Iterable[str]) -> None:
+    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+    for line in found:
+        print(line)
 
 
 def _url(settings: Settings) -> str:

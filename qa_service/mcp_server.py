@@ -60,7 +60,7 @@ def mcp_server(service: Service) -> MCPServer:
     ) -> Annotated[CallToolResult, AskResponse]:
         """Answer a question in any language with verbatim quotes, or say that the archive does not know."""
         filters = Filters(tuple(outlets or ()), (), published_from, published_to)
-        result = service.ask(question, filters=filters)
+        result = service.asking(question, filters=filters)
         return _result(with_footnotes(result), AskResponse.of(result))
 
     @server.tool(title="Search the archive", annotations=_READS)

@@ -21,10 +21,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from index.embedder import Embedder
 from qa_service.answers import Abstention, Answer, Turn
-from qa_service.ask import LONGEST_HISTORY, Ask
+from qa_service.ask import LONGEST_HISTORY
 from qa_service.ask_schemas import AskResponse
 from qa_service.errors import FieldRefused
 from qa_service.footnotes import with_footnotes
+from qa_service.kept import KeepingAsk
 from qa_service.problems import our_fault, responses
 from qa_service.schemas import sound
 from qa_service.streaming import MEDIA_TYPE
@@ -186,7 +187,7 @@ class Models(BaseModel):
     data: list[Model]
 
 
-def openai_routes(ask: Ask, embedder: Embedder) -> APIRouter:
+def openai_routes(ask: KeepingAsk, embedder: Embedder) -> APIRouter:
     """The routes under /v1."""
     router = APIRouter(prefix="/v1", tags=["OpenAI's API"])
 
@@ -248,7 +249,7 @@ class _Counter:
         return Usage(prompt_tokens=prompt, completion_tokens=completion, total_tokens=prompt + completion)
 
 
-def _chunks(ask: Ask, question: str, turns: Sequence[Turn], count: _Counter | None) -> Iterator[bytes]:
+def _chunks(ask: KeepingAsk, question: str, turns: Sequence[Turn], count: _Counter | None) -> Iterator[bytes]:
     """The answer as chunks: the role at once, the text once it is there, the rest of it with the last one."""
     created, chunk_id = int(time.time()), f"chatcmpl-{time.time_ns():x}"
 

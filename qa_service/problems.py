@@ -20,7 +20,7 @@ from index.errors import (
     RevisionNotFound,
     WriterBusy,
 )
-from qa_service.errors import FieldRefused, QuestionInvalid, WritingRefused
+from qa_service.errors import AnswerNotFound, FieldRefused, Overloaded, QuestionInvalid, WritingRefused
 from qa_service.schemas import FieldError, Problem, Replaced
 
 _log = logging.getLogger(__name__)
@@ -81,7 +81,9 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(ArticleReplaced, _replaced)
     app.add_exception_handler(RevisionNotFound, _not_found)
     app.add_exception_handler(JobNotFound, _not_found)
+    app.add_exception_handler(AnswerNotFound, _not_found)
     app.add_exception_handler(WriterBusy, _busy)
+    app.add_exception_handler(Overloaded, _busy)
     app.add_exception_handler(CorpusError, _ours)
     app.add_exception_handler(QuestionInvalid, _refused)
     app.add_exception_handler(FieldRefused, _field_refused)
@@ -92,6 +94,11 @@ def add_problem_handlers(app: FastAPI) -> None:
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """What a route documents of the errors it may answer with."""
     return {status: RESPONSES[status] for status in statuses}
+
+
+def field_errors(error: RequestValidationError) -> list[FieldError]:
+    """What is wrong with each part of a request, and what to do."""
+    return [FieldError(pointer=_pointer(each["loc"]), detail=_advice(each)) for each in error.errors()]
 
 
 def problem(status: int, detail: str, errors: Sequence[FieldError] = ()) -> JSONResponse:
@@ -117,7 +124,7 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
     in_body = any(each["loc"][0] == "body" for each in error.errors())
     if in_body and request.method in ("POST", "PUT") and not says_json(request):
         return problem(415, "Send the body as JSON, with the header content-type: application/json.")
-    errors = [FieldError(pointer=_pointer(each["loc"]), detail=_advice(each)) for each in error.errors()]
+    errors = field_errors(error)
     summary = "; ".join(": ".join(filter(None, (each.pointer, each.detail))) for each in errors)
     return problem(422, summary, errors)
 

@@ -110,8 +110,12 @@ class SearchQuery(Request):
 
 
 class ArticlesQuery(Request):
-    """A page of the archive as a query string."""
+    """A page of the archive as a query string; an outlet may be given several times."""
 
+    outlet: Names = []
+    order: Annotated[
+        records.Order, Field(description="What was published, or arrived, last comes first.")
+    ] = records.Order.NEWEST
     offset: Annotated[int, Field(ge=0, le=2**53)] = 0
     limit: Annotated[int, Field(ge=1, le=100)] = 20
 
@@ -131,6 +135,11 @@ class ArticleSummary(BaseModel):
     @classmethod
     def of(cls, article: records.Article) -> Self:
         return cls.model_validate(article, from_attributes=True)
+
+    @property
+    def published_on(self) -> date | None:
+        """The calendar day of publication, in WIB."""
+        return records.day_in_wib(self.published_at)
 
 
 class Article(ArticleSummary):
@@ -163,7 +172,7 @@ class Revision(RevisionSummary):
 
 
 class ArticlePage(BaseModel):
-    """Articles, newest first, from `offset` on; `total` counts all."""
+    """Articles in order from `offset` on; `total` counts all that there are of the outlets asked for."""
 
     articles: list[ArticleSummary]
     total: int

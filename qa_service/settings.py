@@ -41,6 +41,9 @@ class Settings(BaseSettings):
     max_upload_mb: Annotated[int, Field(ge=1)] = 64
     """How large the body of a request that brings articles may be."""
 
+    max_questions: Annotated[int, Field(ge=1)] = 32
+    """How many questions are in hand at once; who asks one more is told to come again."""
+
     fetch_private: bool = False
     """Whether pages may be fetched from addresses that are not of the open internet: an intranet's, say."""
 
@@ -52,6 +55,9 @@ class Settings(BaseSettings):
 
     Below, the service abstains.
     """
+
+    keep_answers_days: Annotated[int, Field(ge=0, le=36_500)] = 365
+    """How long answers are kept, with question and feedback; 0 keeps none, and drops those there are."""
 
     examples: tuple[str, ...] = (
         "Berapa pejabat yang dilantik Wali Kota Serang?",

@@ -11,9 +11,9 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel
 
 from qa_service.answers import Abstention, Answer, Retrieved
-from qa_service.ask import Ask
 from qa_service.ask_schemas import AskRequest, AskResponse, Citation, Interpretation, Statement
 from qa_service.interpretation import Interpretation as Understood
+from qa_service.kept import KeepingAsk
 from qa_service.problems import our_fault
 from qa_service.schemas import SearchHit
 
@@ -48,7 +48,7 @@ class CitedStatement(BaseModel):
     citations: list[Citation]
 
 
-def streamed_too(ask: Ask) -> type[APIRoute]:
+def streamed_too(ask: KeepingAsk) -> type[APIRoute]:
     """A route that answers a question, as a stream of events where such is accepted."""
 
     def stream(request: AskRequest) -> Iterator[ServerSentEvent]:
@@ -74,7 +74,7 @@ def streamed_too(ask: Ask) -> type[APIRoute]:
     return Streamed
 
 
-def events(ask: Ask, request: AskRequest) -> Iterator[ServerSentEvent]:
+def events(ask: KeepingAsk, request: AskRequest) -> Iterator[ServerSentEvent]:
     """interpretation and passages, once for each way the question is understood, statements, done.
 
     Whoever goes away closes the generator, and no further stage is begun.

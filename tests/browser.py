@@ -60,11 +60,20 @@ def chromium() -> Iterator[Browser]:
 
 @contextmanager
 def visit(
-    browser: Browser, url: str, *, width: int = 1440, locale: str = "id-ID", dark: bool = False
+    browser: Browser,
+    url: str,
+    *,
+    width: int = 1440,
+    locale: str = "id-ID",
+    dark: bool = False,
+    script: bool = True,
 ) -> Iterator[Visit]:
-    """A new page at `url` in a window of its own, 900 pixels high."""
+    """A new page at `url` in a window of its own, 900 pixels high; without JavaScript unless `script`."""
     context = browser.new_context(
-        viewport={"width": width, "height": 900}, locale=locale, color_scheme="dark" if dark else "light"
+        viewport={"width": width, "height": 900},
+        locale=locale,
+        color_scheme="dark" if dark else "light",
+        java_script_enabled=script,
     )
     try:
         visited = Visit(context.new_page())

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,7 @@ def test_an_answer_has_just_the_fields_of_the_contract(client: TestClient) -> No
         "interpretation",
         "freshness",
         "timings_ms",
+        "kept",
     }
     assert (response["status"], response["abstention"]) == ("answered", None)
     assert response["answer"] == "Wali kota melantik 269 pejabat. [1]"
@@ -302,6 +304,7 @@ def test_a_body_sent_as_a_form_is_told_which_type_to_send(client: TestClient) ->
         ("GET", "/search?q=a&published_from=2026-02-02&published_to=2026-02-01", 422),
         ("GET", "/search?q=a&colour=red", 422),
         ("GET", "/articles?offset=-1", 422),
+        ("GET", "/articles?order=oldest", 422),
         ("GET", "/articles?colour=red", 422),
         ("GET", "/articles?offset=99999999999999999999", 422),
     ],
@@ -361,6 +364,15 @@ def test_articles_are_paged(service: Service, client: TestClient) -> None:
     second = client.get("/articles", params={"limit": 1, "offset": 1}).json()
     assert [(page["articles"][0]["id"], page["total"]) for page in (first, second)] == [("b", 2), ("a", 2)]
     assert "text" not in first["articles"][0]
+
+
+def test_articles_are_listed_by_outlet_and_by_when_they_arrived(service: Service, client: TestClient) -> None:
+    later = make_article("b", "Hujan.", outlet="Kompas", published_at=date(2020, 1, 1))
+    put(service.store, replace(later, fetched_at=later.fetched_at + timedelta(seconds=1)))
+    only = client.get("/articles", params={"outlet": "ANTARA"}).json()
+    assert ([article["id"] for article in only["articles"]], only["total"]) == (["a"], 1)
+    both = client.get("/articles", params={"outlet": ["antara", "kompas"], "order": "arrived"}).json()
+    assert ([article["id"] for article in both["articles"]], both["total"]) == (["b", "a"], 2)
 
 
 def test_the_copies_of_a_story_are_listed_the_earliest_first(service: Service, client: TestClient) -> None:

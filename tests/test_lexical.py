@@ -10,7 +10,7 @@ import pytest
 
 from index.lexical import LexicalView
 from index.records import Changes, IndexedPassage
-from index.words import stems, words
+from index.words import matching, stems, words
 
 NO_VECTOR = np.zeros(0, dtype=np.float32)
 
@@ -101,3 +101,27 @@ def test_a_saved_view_finds_the_same_and_goes_its_own_way(tmp_path: Path) -> Non
     other.apply(Changes(2, (IndexedPassage(3, "banjir lagi", NO_VECTOR),), (1,)))
     assert sorted(other.search("banjir", 9)) == [2, 3]
     assert sorted(view.search("banjir", 9)) == [1, 2]
+
+
+def test_all_words_of_a_query_can_be_asked_for_each_as_it_is_or_by_its_stem() -> None:
+    view = filled({1: "Banjir melanda Serang.", 2: "Banjir melanda Bekasi.", 3: "Pelantikan di Serang."})
+    assert set(view.holding_all("banjir di serang", 9)) == {1}
+    assert set(view.holding_all("melantik", 9)) == {3}
+    assert set(view.holding_all("serang", 9, allowed=np.array([3]))) == {3}
+    assert view.holding_all("banjir jakarta", 9) == {}
+    assert view.holding_all("yang di", 9) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "query", "marked"),
+    [
+        ("Wali Kota MELANTIK 61 pejabat, pelantikan.", "pelantikan 61", ["MELANTIK", "61", "pelantikan"]),
+        ("Siapa yang datang?", "yang", []),
+        ("e-KTP (KTP)", "ktp", ["KTP", "KTP"]),
+        ("Ｂｅｋａｓｉ ﬁnal", "bekasi final", ["Ｂｅｋａｓｉ", "ﬁnal"]),
+        ("老黑豹队的年", "黑豹队", ["黑豹队"]),
+        ("", "a", []),
+    ],
+)
+def test_the_words_of_a_query_are_found_where_they_stand(text: str, query: str, marked: list[str]) -> None:
+    assert [text[span.start : span.end] for span in matching(text, query)] == marked

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from html import unescape
+from html import escape, unescape
 
 import pytest
 from fastapi import FastAPI
@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from index.errors import ArticleNotFound, RevisionNotFound
 from index.records import Article, Passage, Revision, Span
 from qa_service.answers import Citation
-from ui.pages import Archive, paragraphs, quoted_span, reading_link, reading_pages
+from ui.pages import Archive, publisher_link, reading_link, reading_pages
+from ui.quotes import also_quoted, paragraphs, quoted_span, quotes_of
 
 ARTICLE = Article(
     id="satu",
@@ -34,7 +35,7 @@ ARTICLE = Article(
     url="https://example.com/a?b=1&c=2",
     published_at=date(2026, 2, 6),
 )
-MARKS = re.compile(r'<mark(?: id="quote")?>(.*?)</mark>', re.DOTALL)
+MARKS = re.compile(r'<mark(?: id="[^"]*")?>(.*?)</mark>', re.DOTALL)
 
 
 def client_of(
@@ -88,15 +89,101 @@ ALPHABET = st.sampled_from([*"ab <>&\"'\n\n", "👩‍👧", "\u0301", "\u200d",
 
 
 @given(st.lists(ALPHABET, min_size=1).map("".join), st.data())
-def test_any_quote_of_any_text_is_marked_whole_and_the_rest_stays(text: str, data: st.DataObject) -> None:
-    start = data.draw(st.integers(0, len(text) - 1))
-    end = data.draw(st.integers(start + 1, len(text)))
-    shown = paragraphs(text, Span(start, end))
-    lines = [line for line in text.split("\n") if line.strip()]
-    assert [part.before + part.quoted + part.after for part in shown] == lines
-    visible = [line for line in text[start:end].split("\n") if line.strip()]
-    assert [part.quoted for part in shown if part.quoted.strip()] == visible
-    assert sum(part.opens for part in shown) == any(part.quoted for part in shown)
+def test_any_quotes_of_any_text_are_marked_whole_and_the_rest_stays(text: str, data: st.DataObject) -> None:
+    def asked_for() -> Span | None:
+        start, end = sorted((data.draw(st.integers(0, len(text))), data.draw(st.integers(0, len(text)))))
+        return quoted_span(text, str(start), str(end))
+
+    first, *others = (asked_for() for _ in range(3))
+    quotes = quotes_of(first, [span for span in others if span])
+    shown = paragraphs(text, quotes)
+    assert ["".join(piece.text for piece in line) for line in shown] == [
+        line for line in text.split("\n") if line.strip()
+    ]
+    for quote in quotes:
+        pieces = [piece for line in shown for piece in line if piece.quote == quote]
+        visible = [line for line in text[quote.span.start : quote.span.end].split("\n") if line.strip()]
+        assert [piece.text for piece in pieces if piece.text.strip()] == visible
+        assert [piece.opens for piece in pieces] == [True] + [False] * (len(pieces) - 1)
+        assert [piece.closes for piece in pieces] == [False] * (len(pieces) - 1) + [True]
+
+
+def cited(quote: str, *, n: int = 1, article: Article = ARTICLE) -> Citation:
+    start = article.text.index(quote)
+    span = Span(start, start + len(quote))
+    passage = Passage(1, article.id, 0, 0, len(article.text), article.text)
+    return Citation(n, quote, span.start, span.end, span, article, passage, 1.0)
+
+
+def test_quotes_of_one_answer_are_marked_together_with_ways_from_one_to_the_next() -> None:
+    second, first, third = (
+        cited(quote, n=n) for n, quote in enumerate(("kedua", "Baris pertama", "Akhir."), start=1)
+    )
+    elsewhere = cited("Baris", n=4, article=replace(ARTICLE, id="lain"))
+    link = reading_link(second, [first, second, third, elsewhere, replace(third, n=5)])
+    assert link.endswith("&version=00&also=0-13&also=93-99#quote")
+    page = client_of().get(link).text
+    assert marked(page) == ["Baris pertama", "kedua", "Akhir."]
+    assert re.findall(r'<mark id="([^"]*)">', page) == ["quote-1", "quote", "quote-3"]
+    assert re.findall(r'<a href="(#[^"]*)" aria-label="([^"]*)">', page) == [
+        ("#quote", "Kutipan berikutnya"),
+        ("#quote-1", "Kutipan sebelumnya"),
+        ("#quote-3", "Kutipan berikutnya"),
+        ("#quote", "Kutipan sebelumnya"),
+    ]
+    assert 'role="group" aria-label="Kutipan 2 dari 3"' in page
+
+
+def test_a_single_quote_has_no_way_to_the_next_one() -> None:
+    page = client_of().get(reading_link(cited("kedua"), [cited("kedua")])).text
+    assert 'class="turns"' not in page
+
+
+def test_of_quotes_that_overlap_the_first_named_is_marked() -> None:
+    assert [quote.span for quote in quotes_of(Span(5, 9), [Span(0, 6), Span(0, 5), Span(9, 12)])] == [
+        Span(0, 5),
+        Span(5, 9),
+        Span(9, 12),
+    ]
+
+
+@pytest.mark.parametrize(
+    "written", ["", "1", "2-1", "0-999", "a-b", "1-2-3", "-1-2", "²-3", f"{'9' * 5000}-1"]
+)
+def test_a_further_quote_that_marks_nothing_is_left_out(written: str) -> None:
+    assert also_quoted("abcd", [written, "1-3"]) == [Span(1, 3)]
+    assert client_of().get("/articles/satu/view", params={"also": written}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("url", "quote", "fragment"),
+    [
+        ("https://example.com/a?b=1&c=2", "10-12, a & b", "#:~:text=10%2D12%2C%20a%20%26%20b"),
+        ("https://example.com/a#isi", "kedua", "#isi:~:text=kedua"),
+        ("https://example.com/a#isi:~:text=lain", "kedua", "#isi:~:text=kedua"),
+        ("https://example.com/a", "satu  dua\n\ntiga empat", "#:~:text=satu%20dua,tiga%20empat"),
+        ("https://example.com/a", "豹-é", "#:~:text=%E8%B1%B9%2D%C3%A9"),
+        (
+            "https://example.com/a",
+            " ".join(f"kata{n:02}panjangnya" for n in range(12)),
+            "#:~:text="
+            + ",".join(
+                "%20".join(f"kata{n:02}panjangnya" for n in ends) for ends in (range(5), range(7, 12))
+            ),
+        ),
+    ],
+)
+def test_the_publishers_page_opens_where_the_quote_stands(url: str, quote: str, fragment: str) -> None:
+    article = replace(ARTICLE, text=f"Sebelum. {quote} Sesudah.", url=url)
+    link = publisher_link(cited(quote, article=article))
+    assert link == url.partition("#")[0] + fragment
+    page = client_of(article).get(reading_link(cited(quote, article=article))).text
+    assert f'<a href="{escape(link)}" target="_blank"' in page
+
+
+def test_a_quote_of_an_article_without_a_web_address_leads_to_no_publisher() -> None:
+    assert publisher_link(cited("kedua", article=replace(ARTICLE, url=None))) is None
+    assert publisher_link(cited("kedua", article=replace(ARTICLE, url="javascript:alert(1)"))) is None
 
 
 def test_the_link_of_a_citation_opens_the_page_on_its_quote() -> None:
@@ -254,7 +341,12 @@ def test_a_page_without_offsets_has_no_highlight_and_no_notice() -> None:
 
 def test_blank_text_between_lines_is_no_quote() -> None:
     assert quoted_span("a\n\nb", "1", "3") is None
-    assert quoted_span("a\n\nb", "1", "4") == Span(1, 4)
+    assert quoted_span("a\n\nb", "1", "4") == Span(3, 4)
+
+
+def test_more_from_the_outlet_is_a_link_to_the_archive() -> None:
+    page = client_of().get("/articles/satu/view").text
+    assert '<a href="/archive?outlet=Media+%26+Kota">Berita lain dari Media &amp; Kota</a>' in page
 
 
 def test_an_unknown_article_is_a_page_with_a_way_back() -> None:

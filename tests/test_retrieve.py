@@ -8,13 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from index.records import Filters, Hit, Passage
+from index.records import EVERYTHING, Filters, Hit, Passage
 from index.retrieve import LEXICAL_WEIGHT, told_once
 from qa_service.build import Service
 from tests.corpus import make_article, make_service, put
 from tests.fakes import WordHashEmbedder
-
-EVERYTHING = Filters()
 
 
 @pytest.fixture
@@ -130,3 +128,22 @@ def test_an_earlier_copy_whose_hits_lack_the_best_passage_does_not_take_its_plac
 
     best, other = hit("later", 2, "Kalimat satu.", 0.9), hit("early", 1, "Kalimat tiga.", 0.4)
     assert told_once([best, other], {"later": 1, "early": 1}) == [best]
+
+
+def test_words_find_the_articles_that_hold_all_of_them_each_once_by_its_best_passage(tmp_path: Path) -> None:
+    service = make_service(tmp_path)
+    put(service.store, make_article("a", "Banjir datang. Banjir di Serang surut.", outlet="Antara"), budget=4)
+    put(service.store, make_article("b", "Pasar dibuka.", title="Banjir di Serang", outlet="Kompas"))
+    put(service.store, make_article("c", "Serang membangun pasar."))
+    matching = service.retriever.matching
+
+    def found(query: str, filters: Filters = EVERYTHING, limit: int = 9) -> list[str]:
+        return [article.id for _, article in matching(query, filters, limit=limit)]
+
+    assert sorted(found("banjir serang")) == ["a", "b"]
+    assert [p.text for p, a in matching("banjir surut", Filters(), limit=9)] == ["Banjir di Serang surut."]
+    assert found("banjir serang", Filters(outlets=("kompas",))) == ["b"]
+    assert sorted(found("banjir jakarta")) == ["a", "b"]
+    assert len(found("serang", limit=2)) == 2
+    assert found("gempa") == found("") == []
+    service.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from index import schema
 from index.database import open_database
 from index.errors import ArticleNotFound, EmbedderMismatch, StoreTooNew, StoreUnavailable, WriterBusy
 from index.fetches import LastFetch
-from index.records import Filters, RawArticle, Span, Validators
+from index.records import Filters, Order, RawArticle, Span, Validators
 from index.store import Store
 from tests.corpus import make_article, put
 from tests.fakes import WordHashEmbedder
@@ -99,6 +100,19 @@ def test_articles_are_listed_newest_first_and_undated_ones_last(store: Store) ->
     put(store, make_article("new", "Tiga.", published_at=datetime(2026, 1, 1, tzinfo=UTC)))
     assert [article.id for article in store.articles(offset=0, limit=2)] == ["new", "old"]
     assert [article.id for article in store.articles(offset=2, limit=2)] == ["undated"]
+
+
+def test_articles_are_listed_by_outlet_and_by_when_they_came(store: Store) -> None:
+    for number, (article_id, outlet) in enumerate([("x", "Antara"), ("y", "Kompas"), ("z", "ANTARA")]):
+        article = make_article(
+            article_id, f"Teks {number}.", outlet=outlet, published_at=date(2026, 2, 9 - number)
+        )
+        put(store, replace(article, fetched_at=datetime(2026, 11, 1, 12, number, tzinfo=UTC)))
+    antara = Filters(outlets=("antara",))
+    assert [article.id for article in store.articles(offset=0, limit=9, filters=antara)] == ["x", "z"]
+    assert [article.id for article in store.articles(offset=0, limit=2, order=Order.ARRIVED)] == ["z", "y"]
+    assert (store.count(), store.count(antara), store.count(Filters(outlets=("Tempo",)))) == (3, 2, 0)
+    assert store.coverage().outlets == (("Antara", 2), ("Kompas", 1))
 
 
 def test_origins_are_found_by_how_they_begin_in_their_very_letters(store: Store) -> None:
@@ -251,9 +265,10 @@ def test_a_database_of_before_finds_its_vectors_by_their_texts(tmp_path: Path) -
     store.close()
     with sqlite3.connect(tmp_path / "tanya.sqlite") as connection:
         kept = connection.execute("SELECT passage_id, text_hash FROM vectors").fetchall()
+        connection.execute("DROP INDEX ix_articles_fetched_at")
         connection.execute("DROP INDEX ix_vectors_text_hash")
         connection.execute("ALTER TABLE vectors DROP COLUMN text_hash")
-        for later in ("job_items", "jobs", "idempotency_keys"):
+        for later in ("job_items", "jobs", "idempotency_keys", "feedback", "answers"):
             connection.execute(f"DROP TABLE {later}")
         connection.execute("UPDATE alembic_version SET version_num = '0004'")
     connection.close()

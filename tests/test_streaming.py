@@ -135,3 +135,20 @@ def test_who_goes_away_ends_the_work(address: str, reader: WaitingReader) -> Non
     reader.go.set()
     httpx.get(f"{address}/health/live")
     assert reader.read_for in ([], ["Siapa presiden Amerika?"])
+
+
+def test_a_question_too_many_is_told_to_come_again_at_once(tmp_path: Path, reader: WaitingReader) -> None:
+    service = make_service(tmp_path, reader=reader, most_questions=1)
+    request = {"question": "wali kota melantik berapa pejabat?"}
+    with served(create_api(service)) as address:
+        with httpx.stream("POST", f"{address}/ask", json=request, headers=STREAM, timeout=30) as response:
+            told = events(response.iter_lines())
+            next(told)
+            refused = httpx.post(f"{address}/ask", json=request)
+            assert refused.status_code == 503
+            assert refused.headers["retry-after"] == "5"
+            assert "ask again in a few seconds" in refused.json()["detail"]
+            reader.go.set()
+            assert [name for name, _ in told][-1] == "done"
+        assert httpx.post(f"{address}/ask", json=request).status_code == 200
+    service.close()

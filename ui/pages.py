@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import quote, urlencode, urlsplit
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Header, Query
 from fastapi.responses import FileResponse, HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from index.errors import ArticleNotFound, RevisionNotFound
 from index.records import Article, Revision, Span
+from qa_service import ask_schemas
 from qa_service.answers import Citation
+from qa_service.schemas import ArticleSummary
+from ui.quotes import also_quoted, paragraphs, quoted_span, quotes_of
 from ui.texts import Texts, texts_for
 
+AnyCitation = Citation | ask_schemas.Citation
+"""A citation, or one as it was sent."""
+
 CHAT_PATH = "/chat"
+ARCHIVE_PATH = "/archive"
 STYLE_PATH = "/ui/article.css"
 
 _VERSION_LENGTH = 12
 """Hexadecimal digits of a content hash: enough to tell the versions of one article apart."""
+
+_WHOLE_QUOTE = 120
+"""Characters of a quote up to which a link to the publisher's page spells it out."""
+
+_END_WORDS = 5
+"""How many words of each end stand for a longer one."""
 
 _HEADERS = {
     "Content-Security-Policy": (
@@ -34,22 +47,43 @@ _HEADERS = {
 }
 
 
-def reading_link(citation: Citation) -> str:
+def reading_link(citation: AnyCitation, others: Sequence[AnyCitation] = ()) -> str:
     """The address of the page on which the quote stands highlighted in its article.
 
-    It carries the version quoted: in a later text, other words may stand at the same place.
+    `others` are citations shown together with it: those of the same article are highlighted too, with ways
+    to the previous and next one. The version quoted is named: in a later text, other words may stand at the
+    same place.
     """
-    version = citation.article.content_hash[:_VERSION_LENGTH]
-    query = urlencode({"start": citation.start, "end": citation.end, "version": version})
-    return f"{page_of(citation.article)}?{query}#quote"
+    article = citation.article
+    also = [other for other in others if other.article.id == article.id and other.n != citation.n]
+    return passage_link(
+        article, Span(citation.start, citation.end), [Span(other.start, other.end) for other in also]
+    )
 
 
-def page_of(article: Article) -> str:
+def passage_link(article: Article | ArticleSummary, span: Span, others: Sequence[Span] = ()) -> str:
+    """The address of the page on which this part of an article stands highlighted, and the others too."""
+    named = {"start": span.start, "end": span.end, "version": article.content_hash[:_VERSION_LENGTH]}
+    also = [f"{other.start}-{other.end}" for other in dict.fromkeys(others) if other != span]
+    return f"{page_of(article)}?{urlencode({**named, 'also': also}, doseq=True)}#quote"
+
+
+def publisher_link(citation: AnyCitation) -> str | None:
+    """The publisher's page, opened where the quote stands; None where no web address is known."""
+    return _publisher(citation.article.url, citation.quote)
+
+
+def outlet_link(outlet: str) -> str:
+    """The address of the archive's articles by this outlet."""
+    return f"{ARCHIVE_PATH}?{urlencode({'outlet': outlet})}"
+
+
+def page_of(article: Article | ArticleSummary) -> str:
     """The address of an article's reading page."""
     return f"/articles/{quote(article.id, safe='')}/view"
 
 
-def published(article: Article, texts: Texts) -> str:
+def published(article: Article | ArticleSummary, texts: Texts) -> str:
     """The day of publication in words, or that none is known."""
     return texts.long_date(article.published_on) if article.published_on else texts.date_unknown
 
@@ -65,45 +99,6 @@ class Archive:
     article: Callable[[str], Article]
     copies: Callable[[str], Sequence[Article]]
     revision: Callable[[str, str], Revision]
-
-
-@dataclass(frozen=True, slots=True)
-class Paragraph:
-    """A line of an article: the part of it that is quoted, and what stands before and after.
-
-    `opens` is true for the paragraph in which the quote begins.
-    """
-
-    before: str
-    quoted: str
-    after: str
-    opens: bool
-
-
-def paragraphs(text: str, span: Span | None) -> list[Paragraph]:
-    """The lines of an article that are not blank; `span` is the quote, which may cross lines."""
-    return list(_paragraphs(text, span or Span(0, 0)))
-
-
-def _paragraphs(text: str, span: Span) -> Iterator[Paragraph]:
-    opened = False
-    line_start = 0
-    for line in text.split("\n"):
-        start, end = (min(max(at - line_start, 0), len(line)) for at in (span.start, span.end))
-        line_start += len(line) + 1
-        if line.strip():
-            yield Paragraph(line[:start], line[start:end], line[end:], opens=start < end and not opened)
-            opened = opened or start < end
-
-
-def quoted_span(text: str, start: str | None, end: str | None) -> Span | None:
-    """The span that a link asks for, as typed in its query; None where it marks no visible text."""
-    try:
-        span = Span(int(start or ""), int(end or ""))
-    except ValueError:
-        return None
-    inside = 0 <= span.start < span.end <= len(text)
-    return span if inside and text[span.start : span.end].strip() else None
 
 
 def _asked_for(archive: Archive, article_id: str, version: str) -> tuple[Article, Revision | None]:
@@ -132,15 +127,17 @@ def _revision(archive: Archive, article_id: str, version: str) -> Revision | Non
         return None
 
 
-def _where_it_stands(text: str, quoted: str) -> Span | None:
-    """Where a quote of an earlier version stands in the text as it is now."""
-    start = text.find(quoted)
+def _quoted_now(article: Article, earlier: Revision | None, span: Span | None) -> Span | None:
+    """Where a quote of an earlier version, if it is of one, stands in the text as it is now."""
+    if not (earlier and span):
+        return span
+    quoted = earlier.text[span.start : span.end]
+    start = article.text.find(quoted)
     return Span(start, start + len(quoted)) if start >= 0 else None
 
 
-def reading_pages(archive: Archive) -> APIRouter:
-    """Routes of the reading pages."""
-    router = APIRouter(include_in_schema=False)
+def page_templates() -> Environment:
+    """The templates of the plain pages; they escape what they are given."""
     pages = Environment(
         loader=PackageLoader("ui"),
         autoescape=True,
@@ -148,8 +145,15 @@ def reading_pages(archive: Archive) -> APIRouter:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    pages.globals |= {"chat_path": f"{CHAT_PATH}/", "style_path": STYLE_PATH, "page_of": page_of}
-    pages.globals["published"] = published
+    pages.globals |= {"chat_path": f"{CHAT_PATH}/", "archive_path": ARCHIVE_PATH, "style_path": STYLE_PATH}
+    pages.globals |= {"page_of": page_of, "published": published, "outlet_link": outlet_link}
+    return pages
+
+
+def reading_pages(archive: Archive) -> APIRouter:
+    """Routes of the reading pages."""
+    router = APIRouter(include_in_schema=False)
+    pages = page_templates()
 
     @router.get("/articles/{article_id}/view")
     def view(
@@ -157,6 +161,7 @@ def reading_pages(archive: Archive) -> APIRouter:
         start: str | None = None,
         end: str | None = None,
         version: str = "",
+        also: Annotated[Sequence[str], Query()] = (),
         accept_language: Annotated[str | None, Header()] = None,
     ) -> HTMLResponse:
         texts = texts_for(accept_language)
@@ -167,18 +172,20 @@ def reading_pages(archive: Archive) -> APIRouter:
             missing = pages.get_template("missing.html").render(texts=texts)
             return HTMLResponse(missing, status_code=404, headers=_HEADERS)
         changed = not article.content_hash.startswith(version)
-        quoted = quoted_span(earlier.text if earlier else article.text, start, end)
-        then = earlier.text[quoted.start : quoted.end] if earlier and quoted else None
-        span = _where_it_stands(article.text, then) if then else None if changed else quoted
+        told = earlier.text if earlier else article.text
+        asked = quoted_span(told, start, end)
+        spans = [_quoted_now(article, earlier, span) for span in (asked, *also_quoted(told, also))]
+        first, *others = spans if earlier or not changed else [None]
         page = pages.get_template("article.html").render(
             texts=texts,
             article=article,
-            publisher=_web_address(article.url),
-            paragraphs=paragraphs(article.text, span),
-            found=span is not None,
+            publisher=_publisher(article.url, article.text[first.start : first.end] if first else ""),
+            quotes=(quotes := quotes_of(first, list(filter(None, others)))),
+            paragraphs=paragraphs(article.text, quotes),
+            found=first is not None,
             asked=start is not None or end is not None,
             changed=changed,
-            then=then,
+            then=earlier.text[asked.start : asked.end] if earlier and asked else None,
             copies=[copy for copy in copies if copy.id != article.id],
         )
         return HTMLResponse(page, headers=_HEADERS)
@@ -190,7 +197,33 @@ def reading_pages(archive: Archive) -> APIRouter:
     return router
 
 
-def _web_address(url: str | None) -> str | None:
+def _publisher(url: str | None, quoted: str) -> str | None:
+    """The URL if it may be followed, with a text fragment for the quote, if there is one.
+
+    https://wicg.github.io/scroll-to-text-fragment: browsers that don't know it open the page at its top.
+    """
+    address = web_address(url)
+    if not address or not quoted.strip():
+        return address
+    page, _, anchor = address.partition("#")
+    return f"{page}#{anchor.partition(':~:')[0]}:~:text={_fragment(quoted)}"
+
+
+def _fragment(quoted: str) -> str:
+    """The quote as it stands, or its first and last words where it is long or goes over several lines.
+
+    A single text must stand within one block of the page, what lies between two need not.
+    """
+    lines = [line.split() for line in quoted.splitlines() if line.strip()]
+    if len(lines) > 1 or (len(quoted) > _WHOLE_QUOTE and len(lines[0]) > 2 * _END_WORDS):
+        ends = [lines[0][:_END_WORDS], lines[-1][-_END_WORDS:]]
+    else:
+        ends = lines
+    # A hyphen means something in the directive, and `quote` leaves it as it is.
+    return ",".join(quote(" ".join(words), safe="").replace("-", "%2D") for words in ends)
+
+
+def web_address(url: str | None) -> str | None:
     """The URL if it is one that may be followed: http(s) with a host, never javascript: or data:."""
     if not url:
         return None

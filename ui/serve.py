@@ -1,4 +1,4 @@
-"""`tanya serve`: the API, the chat and the reading pages in one process."""
+"""`tanya serve`: the API, the chat, the archive page and the reading pages in one process."""
 
 from __future__ import annotations
 
@@ -21,26 +21,35 @@ from qa_service.cli import cli
 from qa_service.console import say, stated_errors
 from qa_service.errors import PortUnavailable
 from qa_service.guard import is_loopback
+from qa_service.kept_schemas import GivenAnswer
 from qa_service.settings import Settings
+from ui.archive import archive_pages
 from ui.pages import Archive, reading_pages
+from ui.plain import plain_pages
 
 __all__ = ["cli", "create_app"]
 
 
 def create_app(service: Service, *, examples: tuple[str, ...], max_body: int = MAX_BODY) -> FastAPI:
-    """The API with the chat at /chat, where / leads, and the reading pages."""
+    """The API with the chat at /chat, where / leads, the archive page and the reading pages."""
     # Gradio takes seconds to import, and the other commands need not wait for it.
     from ui.chat import build_chat, mount_chat
 
     app = create_api(service, max_body=max_body)
     store = service.store
     app.include_router(reading_pages(Archive(store.article, store.copies, store.revision)))
+    app.include_router(archive_pages(service, max_body=max_body))
+
+    def given(answer_id: str) -> GivenAnswer:
+        return GivenAnswer.since(service.answers.answer(answer_id), store)
+
+    app.include_router(plain_pages(service.asking, given, examples))
 
     @app.get("/", include_in_schema=False)
     def home() -> RedirectResponse:
         return RedirectResponse("chat/")
 
-    return mount_chat(app, build_chat(service.ask, service.store.freshness, examples))
+    return mount_chat(app, build_chat(service.asking, service.store.freshness, examples))
 
 
 @cli.command()
@@ -92,5 +101,7 @@ async def _serve(app: FastAPI, listener: socket.socket, settings: Settings) -> N
     while not server.started and not running.done():
         await asyncio.sleep(0.05)
     base = f"http://{settings.host}:{listener.getsockname()[1]}"
-    print(f"chat      {base}/chat/\nAPI docs  {base}/docs\ndata      {settings.home.resolve()}", flush=True)
+    places = {"chat": f"{base}/chat/", "archive": f"{base}/archive", "API docs": f"{base}/docs"}
+    for name, place in {**places, "data": settings.home.resolve()}.items():
+        print(f"{name:<9} {place}", flush=True)
     await running

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+
+from index.records import WIB
+from ui.archive_texts import ENGLISH_ARCHIVE, INDONESIAN_ARCHIVE, ArchiveTexts
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,29 @@ class Texts:
     other_copies: str
     article_missing: str
     article_missing_hint: str
+    answer: str
+    asked_at: str
+    searched_for: str
+    link_to_answer: str
+    ask_yourself: str
+    to_answer: str
+    none_changed: str
+    some_changed: tuple[str, str]
+    now_changed: str
+    quote_still_stands_in_it: str
+    now_withdrawn: str
+    now_instead: str
+    covers: str
+    covers_days: str
+    covers_outlets: str
+    can_answer: str
+    answer_missing: str
+    answer_missing_hint: str
+    quote_of: str
+    previous_quote: str
+    next_quote: str
+    more_from: str
+    archive: ArchiveTexts
 
     def long_date(self, day: date) -> str:
         """6 Februari 2026."""
@@ -65,6 +91,11 @@ class Texts:
         """6 Feb 2026."""
         return f"{day.day} {self.months_short[day.month - 1]} {day.year}"
 
+    def moment(self, at: datetime) -> str:
+        """6 Feb 2026, 14:32 WIB."""
+        local = at.astimezone(WIB)
+        return f"{self.short_date(local.date())}, {local:%H:%M} WIB"
+
     def carried_by(self, *, outlets: int, copies: int) -> str:
         """1 outlet, 2 copies."""
         counted = (self.outlets, outlets), (self.copies, copies)
@@ -73,6 +104,10 @@ class Texts:
     def article_count(self, count: int) -> str:
         """1 article, 5 articles."""
         return self.articles[count != 1].format(count=count)
+
+    def changed_since(self, count: int) -> str:
+        """How many of the articles quoted have changed or were withdrawn."""
+        return self.some_changed[count != 1].format(count=count) if count else self.none_changed
 
 
 INDONESIAN = Texts(
@@ -135,6 +170,32 @@ INDONESIAN = Texts(
     other_copies="Salinan lain berita ini",
     article_missing="Artikel tidak ditemukan",
     article_missing_hint="Artikel ini tidak ada di arsip, mungkin karena sudah dihapus.",
+    answer="Jawaban",
+    asked_at="Ditanyakan {moment} WIB",
+    searched_for="Yang dicari: {query}",
+    link_to_answer="Tautan ke jawaban ini",
+    ask_yourself="Tanyakan sendiri",
+    to_answer="Kembali ke jawaban",
+    none_changed="Tidak ada yang berubah sejak itu pada berita yang dikutip.",
+    some_changed=(
+        "Sejak itu {count} berita yang dikutip berubah atau ditarik; lihat catatan pada kutipannya.",
+        "Sejak itu {count} berita yang dikutip berubah atau ditarik; lihat catatan pada kutipannya.",
+    ),
+    now_changed="Artikel ini berubah sejak dikutip.",
+    quote_still_stands_in_it="Kalimat itu masih ada di teks sekarang.",
+    now_withdrawn="Artikel ini sudah tidak ada di arsip.",
+    now_instead="Sekarang tertulis:",
+    covers="Arsip ini memuat {articles}.",
+    covers_days="Terbit dari {oldest} sampai {newest}.",
+    covers_outlets="Media: {outlets}.",
+    can_answer="Yang bisa dijawab arsip ini",
+    answer_missing="Jawaban tidak ditemukan",
+    answer_missing_hint="Jawaban ini tidak disimpan, atau masa simpannya sudah lewat. Silakan tanyakan lagi.",
+    quote_of="Kutipan {n} dari {count}",
+    previous_quote="Kutipan sebelumnya",
+    next_quote="Kutipan berikutnya",
+    more_from="Berita lain dari {outlet}",
+    archive=INDONESIAN_ARCHIVE,
 )
 
 ENGLISH = Texts(
@@ -197,6 +258,32 @@ ENGLISH = Texts(
     other_copies="Other copies of this story",
     article_missing="Article not found",
     article_missing_hint="This article is not in the archive; it may have been deleted.",
+    answer="Answer",
+    asked_at="Asked {moment} WIB",
+    searched_for="Searched for: {query}",
+    link_to_answer="Link to this answer",
+    ask_yourself="Ask something yourself",
+    to_answer="Back to the answer",
+    none_changed="Nothing has changed since in the articles quoted.",
+    some_changed=(
+        "Since then {count} of the articles quoted has changed or was withdrawn; see the note there.",
+        "Since then {count} of the articles quoted have changed or were withdrawn; see the notes there.",
+    ),
+    now_changed="This article has changed since it was quoted.",
+    quote_still_stands_in_it="The quote still stands in the present text.",
+    now_withdrawn="This article is no longer in the archive.",
+    now_instead="It now says:",
+    covers="This archive holds {articles}.",
+    covers_days="Published from {oldest} to {newest}.",
+    covers_outlets="Outlets: {outlets}.",
+    can_answer="What this archive can answer",
+    answer_missing="Answer not found",
+    answer_missing_hint="This answer was not kept, or its time is over. Please ask again.",
+    quote_of="Quote {n} of {count}",
+    previous_quote="Previous quote",
+    next_quote="Next quote",
+    more_from="More from {outlet}",
+    archive=ENGLISH_ARCHIVE,
 )
 
 _SPOKEN = {"id": INDONESIAN, "ms": INDONESIAN, "jv": INDONESIAN, "su": INDONESIAN, "en": ENGLISH}
