@@ -6,6 +6,8 @@ ServiceError
 ├── Overloaded           a question too many at once
 ├── FieldRefused         one part of a request that is well formed but can't be used
 ├── WritingRefused       a request to change the archive that may come from anywhere
+├── KeyNotFound          a key that there is not
+├── KeyRefused           a request without the key that it needs
 ├── IdMismatch           an article whose id is another than the one asked for
 ├── EvaluationInvalid    a file of questions that cannot be evaluated
 ├── ReaderUnavailable    a reader that cannot be loaded
@@ -40,6 +42,14 @@ class FieldRefused(ServiceError):
 
 class WritingRefused(ServiceError):
     """A request to change the archive that may come from anywhere."""
+
+
+class KeyNotFound(ServiceError):
+    """A key that there is not."""
+
+
+class KeyRefused(ServiceError):
+    """A request without the key that it needs."""
 
 
 class IdMismatch(ServiceError):
