@@ -45,6 +45,14 @@ _DATE = re.compile(
     )(?![\d/])""",
     re.IGNORECASE | re.VERBOSE | re.ASCII,
 )
+_DAY_WITHOUT_YEAR = re.compile(
+    rf"""(?:{WEEKDAY},?\ \(?|\((?:{WEEKDAY},?\ )?)
+      (?P<d1>\d{{1,2}})(?:[-–]\d{{1,2}})?/(?P<m1>\d{{1,2}})(?![\d/-])
+    | (?<![\w/.,:-])(?P<d2>\d{{1,2}})(?:[-–]\d{{1,2}})?\ (?P<m2>{MONTH})\b(?!\.?,?\ \d{{4}})
+    | \b(?P<m3>{MONTH})\.?\ (?P<d3>\d{{1,2}})(?:st|nd|rd|th)?\b(?![.:]\d|,?\ \d{{4}}|\ (?:{MONTH})\b)""",
+    re.IGNORECASE | re.VERBOSE | re.ASCII,
+)
+"""As in "Jumat (31/10)", "1-2 November" and "October 31"; 2/3 alone is a fraction."""
 _WEEKDAY_BEFORE = re.compile(rf"\b{WEEKDAY}[\s,]*\(?$", re.IGNORECASE)
 _ZONES: dict[str, tzinfo] = {
     "WIB": WIB,
@@ -78,6 +86,18 @@ _HEAD_LINES = 5
 def find_date(text: str) -> date | None:
     """The first valid date written out in `text`, in Indonesian or English; numbers are day/month/year."""
     return next((day for _, day in _dates(text)), None)
+
+
+def find_day(text: str, *, near: date | None) -> date | None:
+    """The first valid day named in `text`; one without a year is that of the year that brings it nearest.
+
+    Without a day that it is to be near to, only a day with its year counts.
+    """
+    found = [(match.start(), day) for match, day in _dates(text)]
+    if near:
+        yearless = ((match.start(), _nearest(match, near)) for match in _DAY_WITHOUT_YEAR.finditer(text))
+        found += [(start, day) for start, day in yearless if day]
+    return min(found)[1] if found else None
 
 
 def find_moment(text: str, *, fetched_at: datetime | None = None) -> date | datetime | None:
@@ -152,9 +172,22 @@ def publication_date(text: str) -> date | None:
 
 def _dates(text: str) -> Iterator[tuple[re.Match[str], date]]:
     for match in _DATE.finditer(text):
-        parts = {name[0]: value for name, value in match.groupdict().items() if value and name[-1].isdigit()}
-        month = _MONTHS.get(parts["m"].lower()) or int(parts["m"])
-        try:
-            yield match, date(int(parts["y"]), month, int(parts["d"]))
-        except ValueError:
-            continue  # 31/02/2026 is no date: the next one may be.
+        day = _valid_day(match)
+        if day:  # 31/02/2026 is no date: the next one may be.
+            yield match, day
+
+
+def _valid_day(match: re.Match[str], *, year: int | None = None) -> date | None:
+    """The day that was matched, in the `year` where it names none itself."""
+    parts = {name[0]: value for name, value in match.groupdict().items() if value and name[-1].isdigit()}
+    month = _MONTHS.get(parts["m"].lower()) or int(parts["m"])
+    try:
+        return date(int(parts["y"]) if year is None else year, month, int(parts["d"]))
+    except ValueError:
+        return None
+
+
+def _nearest(match: re.Match[str], near: date) -> date | None:
+    """The day that was matched, of the year before, this or the next one; None where none has it."""
+    days = (_valid_day(match, year=near.year + years) for years in (0, -1, 1))
+    return min((day for day in days if day), key=lambda day: abs(day - near), default=None)

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Sequence, Set
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from itertools import chain, combinations
 
 from index.dates import MONTH, find_date
 from qa_service.answers import Citation
@@ -26,14 +27,22 @@ _CURRENCIES = _names(
     "rp rupiah idr", "us$ $ usd dolar dollar dollars", "€ eur euro euros", "£ gbp pound pounds poundsterling",
     "¥ jpy yen", "cny yuan", "rm myr ringgit",
 )  # fmt: skip
-_UNITS = _names(
+_TIMES = (
     "detik second seconds", "menit minute minutes", "jam hour hours", "hari day days",
     "pekan minggu week weeks", "bulan month months", "tahun year years",
+)  # fmt: skip
+_LENGTHS = (
     "mm milimeter millimeter millimeters millimetre millimetres",
     "cm sentimeter centimeter centimeters centimetre centimetres", "meter meters metre metres",
-    "km kilometer kilometers kilometre kilometres", "mile miles", "ha hektare hektar hectare hectares",
-    "gram grams", "kg kilogram kilograms", "ton tons tonne tonnes", "liter liters litre litres",
+    "km kilometer kilometers kilometre kilometres", "mile miles",
 )  # fmt: skip
+_AREAS = ("ha hektare hektar hectare hectares",)
+_WEIGHTS = "gram grams", "kg kilogram kilograms", "ton tons tonne tonnes"
+_VOLUMES = ("liter liters litre litres",)
+_QUANTITIES = _TIMES, _LENGTHS, _AREAS, _WEIGHTS, _VOLUMES
+_UNITS = _names(*chain.from_iterable(_QUANTITIES))
+_QUANTITY = {group.split()[0]: groups[0] for groups in _QUANTITIES for group in groups}
+"""What a unit measures, by the first unit of that."""
 _SCALE = rf"(?:\s?({'|'.join(_SCALES)})(?!\w))?"
 _FIGURE = re.compile(rf"(\d+(?:[.,:]\d+)*){_SCALE}")
 _MONTH = re.compile(rf"\b(?:{MONTH})\b|(?<=\d/)\d{{1,2}}\b")
@@ -45,6 +54,9 @@ _WORD = re.compile(r"\w+")
 
 _SAME_WORDS = 0.6
 """The F1 of two answers' words from which on they say the same."""
+
+_SERIES = 0.8
+"""The F1 of the words around two answers from which on they are of one series if their figures differ."""
 
 Claim = tuple[Citation, ...]
 """The citations that give one answer, the most probable first."""
@@ -66,9 +78,40 @@ def claims(citations: Sequence[Citation]) -> list[Claim]:
 
 
 def differ(found: Sequence[Claim]) -> bool:
-    """Whether there are several claims and all are of figures, so that they belong side by side."""
+    """Whether there are several claims, all of figures for the same thing: they belong side by side."""
     told = all(_figures(_answer(claim[0])) and not _is_whole(claim[0]) for claim in found)
-    return len(found) > 1 and told
+    return (
+        len(found) > 1
+        and told
+        and all(_comparable(one[0], other[0]) for one, other in combinations(found, 2))
+    )
+
+
+def _comparable(one: Citation, other: Citation) -> bool:
+    """Whether both may tell of the same thing: minutes are no length, and village 57 is not village 54.
+
+    The latter is told by articles that are alike but for their figures, the answers aside: a series.
+    """
+    quantities = _quantities(_answer(one)), _quantities(_answer(other))
+    if all(quantities) and quantities[0].isdisjoint(quantities[1]):
+        return False
+    around = _around(one), _around(other)
+    first, second = (set(_WORD.findall(_FIGURE.sub("", text))) for text in around)
+    return _nested(*map(_figures, around)) or _f1(first, second) < _SERIES
+
+
+def _quantities(answer: str) -> frozenset[str]:
+    """What the answer's figures measure, as far as it says so: time, length, money, the day."""
+    measured = {_QUANTITY[unit] for unit in _units(answer)}
+    named = {"money": _currencies(answer), "day": _months(answer)}
+    return frozenset(measured | {quantity for quantity, names in named.items() if names})
+
+
+def _around(citation: Citation) -> str:
+    """The article's title and the quote, without the answer."""
+    text = citation.article.text
+    before = text[citation.start : citation.answer.start]
+    return _folded(f"{citation.article.title} {before} {text[citation.answer.end : citation.end]}")
 
 
 def agree(one: Citation, other: Citation) -> bool:
@@ -108,7 +151,10 @@ def _day(citation: Citation) -> date:
 
 
 def _answer(citation: Citation) -> str:
-    text = citation.article.text[citation.answer.start : citation.answer.end]
+    return _folded(citation.article.text[citation.answer.start : citation.answer.end])
+
+
+def _folded(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 

@@ -11,12 +11,13 @@ from index.records import WIB, Filters
 from index.retrieve import Retriever
 from index.store import Store
 from qa_service.answers import Abstention, Answer, Retrieved, Stage, Turn
-from qa_service.compose import Attempt, Composer
+from qa_service.compose import Attempt, Composer, Suggest
 from qa_service.errors import QuestionInvalid
 from qa_service.foreground import Foreground
 from qa_service.interpret import interpret
 from qa_service.interpretation import AS_UNDERSTOOD, Edits
 from qa_service.reader import Reader, wants_sentences
+from qa_service.timeline import asks_for_course
 
 LONGEST_QUESTION = 1000
 """Characters."""
@@ -41,15 +42,15 @@ class Ask:
         *,
         threshold: float,
         foreground: Foreground,
+        suggest: Suggest = lambda _question: (),
     ) -> None:
-        """`threshold` is the probability of being right from which on an answer is given.
-
-        `foreground` is told while a question is being answered.
+        """`threshold` is the probability of being right from which on an answer is given; where there is
+        none, `suggest` gives questions that have one. `foreground` hears while a question is being answered.
         """
         self._retriever = retriever
         self._reader = reader
         self._foreground = foreground
-        self._compose = Composer(store, threshold=threshold)
+        self._compose = Composer(store, threshold=threshold, suggest=suggest)
         self.threshold = threshold
 
     def __call__(
@@ -108,7 +109,7 @@ class Ask:
             yield Retrieved(tuple(hits))
             with self._foreground.busy():
                 readings = self._reader.fuse(way.query, self._reader.read(way.query, hits))
-            if wants_sentences(way.query):
+            if wants_sentences(way.query) or asks_for_course(way.query):
                 readings = [replace(reading, answer=reading.span) for reading in readings]
             attempt = Attempt(way, readings, retrieved - began, time.perf_counter() - retrieved)
             best = attempt if best is None else max(best, attempt, key=lambda each: each.confidence)

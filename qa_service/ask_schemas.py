@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from index import records
 from qa_service import answers, interpretation
 from qa_service.ask import LONGEST_HISTORY
+from qa_service.certainty import Certainty, certainty
 from qa_service.schemas import (
     ArticleSummary,
     Day,
@@ -281,6 +282,10 @@ class AskResponse(BaseModel):
         Field(description="How the statements stand together; null where there is no answer."),
     ]
     confidence: Annotated[float, Field(ge=0, le=1)]
+    certainty: Annotated[
+        Certainty,
+        Field(description="`confidence` in a word: sure from 0.9 on, likely from 0.4 on, else unsure."),
+    ]
     abstention: Abstention | None
     interpretation: Interpretation
     freshness: Freshness
@@ -301,6 +306,7 @@ class AskResponse(BaseModel):
             citations=[Citation.of(citation) for citation in (answer.citations if answer else ())],
             form=answer.form if answer else None,
             confidence=result.confidence,
+            certainty=certainty(result.confidence),
             abstention=Abstention.of(abstention) if abstention else None,
             interpretation=Interpretation.of(result.interpretation),
             freshness=Freshness.of(result.freshness),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -32,6 +32,7 @@ from qa_service.openvino_scorer import OpenVinoScorer
 from qa_service.pairs import PairEncoder, Scorer
 from qa_service.reader import CrossEncoderReader, Reader, SpanFinder
 from qa_service.settings import Settings
+from qa_service.suggestions import Suggestions
 
 _log = logging.getLogger(__name__)
 
@@ -65,8 +66,7 @@ class Index:
         It is saved at the end, too: the next start has nothing to take in anew.
         """
         stop = threading.Event()
-        tasks = [self._keep_saving, *(view.follow for view in self.views)]
-        threads = [threading.Thread(target=task, args=[stop], daemon=True) for task in tasks]
+        threads = [threading.Thread(target=task, args=[stop], daemon=True) for task in self._tasks()]
         for thread in threads:
             thread.start()
         try:
@@ -76,6 +76,9 @@ class Index:
             for thread in threads:
                 thread.join()
             self.save_views()
+
+    def _tasks(self) -> list[Callable[[threading.Event], None]]:
+        return [self._keep_saving, *(view.follow for view in self.views)]
 
     def _keep_saving(self, stop: threading.Event) -> None:
         # One view after the other, as each save takes the writer's lock.
@@ -95,10 +98,14 @@ class Service(Index):
 
     reader: Reader
     ask: Ask
+    suggestions: Suggestions
     intake: Intake
     answers: KeptAnswers
     asking: KeepingAsk
     inference: Inference
+
+    def _tasks(self) -> list[Callable[[threading.Event], None]]:
+        return [*Index._tasks(self), self.suggestions.follow]
 
     def close(self) -> None:
         self.intake.close()
@@ -214,6 +221,7 @@ def build(settings: Settings, progress: Callable[[str], None]) -> Service:
         fetch=_fetcher(settings),
         keep_days=settings.keep_answers_days,
         most_questions=settings.max_questions,
+        examples=settings.examples,
     )
 
 
@@ -244,24 +252,29 @@ def assemble(
     fetch: Fetch,
     keep_days: int,
     most_questions: int,
+    examples: Sequence[str],
 ) -> Service:
     """A service from its parts, whose models compute in `inference`.
 
-    It answers from a probability of `threshold` on, and keeps that so long; of questions that come while it
-    has `most_questions` in hand it is spared.
+    It answers from a probability of `threshold` on, and keeps that so long; where it can't answer, it
+    suggests those of the `examples` that it does answer. At most `most_questions` are in hand at once.
     """
-    store, foreground = index.store, Foreground(most_questions=most_questions)
-    ask = Ask(store, index.retriever, reader, threshold=threshold, foreground=foreground)
+    store, retriever = index.store, index.retriever
+    foreground = Foreground(most_questions=most_questions)
+    alone = Ask(store, retriever, reader, threshold=threshold, foreground=foreground)
+    suggestions = Suggestions(store, index.embedder, candidates=examples, ask=alone)
+    ask = Ask(store, retriever, reader, threshold=threshold, foreground=foreground, suggest=suggestions)
     intake = Intake(store, index.ingest, Jobs(store.engine), fetch, foreground=foreground)
     answers = KeptAnswers(store.engine, days=keep_days)
     return Service(
         store,
         index.embedder,
         index.ingest,
-        index.retriever,
+        retriever,
         index.views,
         reader,
         ask,
+        suggestions,
         intake,
         answers,
         KeepingAsk(ask, answers, foreground),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -65,6 +65,7 @@ def make_service(
     fetch: Fetch | None = None,
     keep_days: int = 365,
     most_questions: int = 32,
+    examples: Sequence[str] = (),
 ) -> Service:
     index = assemble_index(Store.in_home(home), embedder or WordHashEmbedder(), views_folder=home / "views")
     return assemble(
@@ -75,6 +76,7 @@ def make_service(
         fetch=fetch or Fetcher(),
         keep_days=keep_days,
         most_questions=most_questions,
+        examples=examples,
     )
 
 

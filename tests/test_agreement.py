@@ -149,6 +149,52 @@ def test_only_several_claims_that_all_give_figures_differ(answers: list[str], di
     assert differ([(cited(answer),) for answer in answers]) is differing
 
 
+@pytest.mark.parametrize(
+    ("answers", "differing"),
+    [
+        (["120 meter", "15 menit"], False),
+        (["120 meter", "1,2 km"], True),
+        (["5 jam", "5 hari"], True),
+        (["Rp5 miliar", "120 meter"], False),
+        (["Rp5 miliar", "US$7 juta"], True),
+        (["31 Oktober", "269 pejabat"], True),
+        (["31 Oktober", "15 menit"], False),
+        (["120 meter", "150"], True),
+        (["120 meter", "150 meter", "15 menit"], False),
+    ],
+)
+def test_what_measures_different_things_does_not_differ(answers: list[str], differing: bool) -> None:
+    assert differ([(cited(answer),) for answer in answers]) is differing
+
+
+def of(text: str, answer: str, *, title: str) -> Citation:
+    article = make_article(title, text, title=title)
+    passage = Passage(1, article.id, 0, 0, len(text), text)
+    start = text.index(answer)
+    return Citation(1, text, 0, len(text), Span(start, start + len(answer)), article, passage, 0.9)
+
+
+def test_articles_of_a_series_do_not_differ() -> None:
+    one = of("Desa nomor 57 memiliki 1.250 warga.", "1.250", title="Profil desa nomor 57")
+    other = of("Desa nomor 54 memiliki 980 warga.", "980", title="Profil desa nomor 54")
+    assert not differ([(one,), (other,)])
+    by_title = (
+        of("Desa itu memiliki 1.250 warga.", "1.250", title="Profil desa 57"),
+        of("Desa itu memiliki 980 warga.", "980", title="Profil desa 54"),
+    )
+    assert not differ([(each,) for each in by_title])
+
+
+def test_reports_of_one_event_differ_whatever_else_they_count() -> None:
+    one = of("Kecelakaan di tol libatkan 21 mobil, 6 orang tewas.", "21 mobil", title="Tabrakan 21 mobil")
+    other = of(
+        "Polisi: 20 kendaraan terlibat, 8 orang luka-luka.", "20 kendaraan", title="Kecelakaan di KM 91"
+    )
+    same_words = of("Kecelakaan di tol libatkan 10 mobil, 6 orang tewas.", "10 mobil", title="Tabrakan mobil")
+    assert differ([(one,), (other,)])
+    assert differ([(one,), (same_words,)])
+
+
 def test_outlets_are_counted_once_each_whatever_their_case_and_the_unnamed_never_add_to_them() -> None:
     antara, kompas, capitals, unnamed = (
         cited("269", outlet=outlet) for outlet in ("Antara", "Kompas.com", "KOMPAS.com", None)

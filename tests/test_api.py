@@ -51,6 +51,7 @@ def test_an_answer_has_just_the_fields_of_the_contract(client: TestClient) -> No
         "citations",
         "form",
         "confidence",
+        "certainty",
         "abstention",
         "interpretation",
         "freshness",
@@ -62,7 +63,7 @@ def test_an_answer_has_just_the_fields_of_the_contract(client: TestClient) -> No
     assert response["statements"] == [
         {"text": "Wali kota melantik 269 pejabat.", "citations": [1], "outlets": 1, "day": "2025-10-31"}
     ]
-    assert response["form"] == "plain"
+    assert (response["form"], response["certainty"]) == ("plain", "likely")
     (citation,) = response["citations"]
     assert set(citation) == {"n", "quote", "start", "end", "answer", "article", "passage", "score", "story"}
     assert citation["answer"] == {"start": 40, "end": 43, "text": "269"}

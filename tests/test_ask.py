@@ -401,3 +401,50 @@ def test_a_passage_cites_nothing_of_its_article_outside_it(service: Service) -> 
     (hit,) = service.retriever.retrieve("macet", Filters(), limit=1)
     assert (hit.passage.start, hit.passage.end) == (23, 45)
     assert cite([Reading(hit, Span(0, 6), Span(0, 22), 1.0, 1.0)]) == ()
+
+
+@pytest.mark.parametrize(
+    ("filters", "message"),
+    [
+        (Filters(outlets=("Antara",)), "Tidak ada artikel dari Antara."),
+        (Filters(languages=("ms",)), "Tidak ada artikel dalam bahasa yang dipilih."),
+        (
+            Filters(published_from=date(2026, 3, 1)),
+            "Tidak ada artikel yang terbit sejak 1 Maret 2026.",
+        ),
+        (
+            Filters(outlets=("Kompas",), published_from=date(2026, 3, 1)),
+            "Tidak ada artikel yang terbit sejak 1 Maret 2026.",
+        ),
+        (
+            Filters(outlets=("Kompas",), published_to=date(2026, 1, 31)),
+            "Tidak ada artikel dari Kompas yang terbit sampai 31 Januari 2026.",
+        ),
+    ],
+)
+def test_what_excludes_all_articles_is_named_and_no_more(
+    service: Service, ask: Ask, filters: Filters, message: str
+) -> None:
+    put(service.store, make_article("a", "Banjir.", outlet="Kompas", published_at=date(2026, 2, 6)))
+    put(service.store, make_article("b", "Hujan.", outlet="Tempo", published_at=date(2026, 1, 6)))
+    result = ask("di mana banjir melanda?", filters=filters)
+    assert isinstance(result, Abstention)
+    assert (result.reason, result.message) == (Reason.NO_MATCHING_ARTICLES, message)
+
+
+def test_where_some_articles_pass_the_message_says_which_were_searched(service: Service, ask: Ask) -> None:
+    put(service.store, make_article("a", "Banjir.", outlet="Kompas", published_at=date(2026, 2, 6)))
+    result = ask("siapa presiden amerika serikat?", as_of=date(2026, 2, 7))
+    assert isinstance(result, Abstention)
+    assert result.message == (
+        "Jawabannya tidak ditemukan dalam artikel yang terbit sampai 7 Februari 2026."
+        " Berikut bagian yang paling dekat."
+    )
+
+
+def test_a_statement_tells_of_the_day_that_its_quote_names(service: Service, ask: Ask) -> None:
+    text = "Wali kota melantik pejabat Jumat (31/10)."
+    put(service.store, make_article("a", text, published_at=date(2025, 11, 2)))
+    answer = ask("wali kota melantik pejabat")
+    assert isinstance(answer, Answer)
+    assert [statement.day for statement in answer.statements] == [date(2025, 10, 31)]

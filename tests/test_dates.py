@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
-from index.dates import find_moment, read_moment
+from index.dates import find_day, find_moment, read_moment
 from index.records import WIB
 
 NOW = datetime(2026, 2, 7, 2, 0, tzinfo=UTC)
@@ -79,3 +79,40 @@ def test_what_is_told_from_now_says_nothing_without_a_fetch() -> None:
 )
 def test_a_field_is_iso_or_rfc_2822_or_written_out(written: str, moment: date | datetime | None) -> None:
     assert read_moment(written) == moment
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("Pelantikan digelar Jumat (31/10).", date(2025, 10, 31)),
+        ("Rapat digelar Sabtu (14/2) mendatang.", date(2026, 2, 14)),
+        ("Pada Sabtu-Minggu (1-2/11), jalan ditutup.", date(2025, 11, 1)),
+        ("Hal itu dikatakan (Senin, 5/1) pagi.", date(2026, 1, 5)),
+        ("Ia dilantik pada 31 Oktober lalu.", date(2025, 10, 31)),
+        ("Pameran 10-12 Februari gratis.", date(2026, 2, 10)),
+        ("He was sworn in on October 31.", date(2025, 10, 31)),
+        ("Rabu (29/10/2025), lalu Jumat (6/2).", date(2025, 10, 29)),
+        ("Jumat (6/2), setelah 29 Oktober 2025.", date(2026, 2, 6)),
+        ("Pada 31 Februari, lalu pada 2 Februari.", date(2026, 2, 2)),
+        ("Dua pertiga, 2/3 warga, setuju pukul 10.30.", None),
+        ("Sebanyak 5.000 orang datang pada Mei.", None),
+        ("", None),
+    ],
+)
+def test_a_day_without_its_year_is_the_nearest_one(text: str, day: date | None) -> None:
+    assert find_day(text, near=date(2026, 2, 6)) == day
+
+
+def test_a_day_without_its_year_is_none_where_nothing_is_near() -> None:
+    assert find_day("Jumat (31/10)", near=None) is None
+    assert find_day("Jumat (31/10/2025)", near=None) == date(2025, 10, 31)
+
+
+def test_a_day_of_a_leap_year_is_of_that_year_or_of_none() -> None:
+    assert find_day("29 Februari", near=date(2025, 1, 3)) == date(2024, 2, 29)
+    assert find_day("29 Februari", near=date(2026, 6, 1)) is None
+
+
+def test_the_first_and_the_last_year_have_neighbours_missing() -> None:
+    assert find_day("5 Mei", near=date(1, 5, 6)) == date(1, 5, 5)
+    assert find_day("5 Mei", near=date(9999, 5, 6)) == date(9999, 5, 5)

@@ -24,6 +24,7 @@ from index.records import Filters, Hit
 from index.retrieve import Retriever
 from qa_service.ask import READ
 from qa_service.calibration import Calibration
+from qa_service.certainty import SURE_FROM
 from qa_service.formulas import holds
 from qa_service.questions import GoldQuestion, context_hits
 from qa_service.reader import Finding, SpanFinder
@@ -146,13 +147,14 @@ def of_found(found: Mapping[str, Sequence[Judged]], calibration: Calibration) ->
 def _of_kind(
     found: Sequence[Judged], best: NDArray[np.float64], right: NDArray[np.bool_], threshold: float
 ) -> dict[str, float]:
-    answered = best >= threshold
+    answered, sure = best >= threshold, best >= SURE_FROM
     return {
         "questions": len(found),
         "possible": float(np.mean([each.right.any() for each in found])),
         "right": float(right.mean()),
         "answered": float(answered.mean()),
         "right_of_answered": float(right[answered].mean()) if answered.any() else 0.0,
+        "right_of_sure": float(right[sure].mean()) if sure.any() else 0.0,
     }
 
 

@@ -1,0 +1,86 @@
+"""Questions about a course of events, and the days that quotes tell of."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+
+from index.dates import find_day
+from index.records import Article, Span
+from qa_service.agreement import Claim
+from qa_service.answers import Citation
+from qa_service.reader import Reading, sentence_spans
+
+_ASKS_FOR_COURSE = re.compile(
+    r"\b(?:kronologi\w*|linimasa|rentetan|runtutan|urutan (?:peristiwa|kejadian)|jalannya"
+    r"|apa(?:kah)? (?:saja |aja )?yang (?:sudah |telah |sebenarnya )?terjadi"
+    r"|(?:bagaimana|gimana|gmn) (?:perkembangan|kelanjutan|perjalanan)(?:nya)?"
+    r"|perkembangan (?:kasus|terkini|terbaru|terakhir)"
+    r"|timeline|chronology|(?:course|sequence|order) of events|what (?:has |have |had )?happened"
+    r"|how (?:did|has|have|had)\b.*\b(?:develop|evolve|unfold|progress)(?:e?d)?)\b",
+    re.IGNORECASE,
+)
+
+_LONG_WORD = re.compile(r"\w{4,}")
+
+_ABOUT_IT = 2
+"""How many longer words a sentence shares with the question and its article's title to be about them."""
+
+
+def asks_for_course(question: str) -> bool:
+    """Whether the question is about a course of events, in Indonesian or English."""
+    return _ASKS_FOR_COURSE.search(question) is not None
+
+
+def day_told(quote: str, article: Article) -> date | None:
+    """The day that a quote of the article names, else that of publication, as far as known."""
+    published = article.published_on
+    return find_day(quote, near=published) or published
+
+
+def of_days(reading: Reading, question: str) -> list[Reading]:
+    """What a reading's passage tells of the course asked for, as readings: a sentence for each day it names.
+
+    Only sentences with words of the question or the title, of each day the one with the most; where there is
+    none, the reading itself, since what happened is often told without its day.
+    """
+    article = reading.hit.article
+    asked = _words(f"{article.title} {question}")
+    best: dict[date, tuple[int, Span]] = {}
+    for span in sentence_spans(reading.hit):
+        sentence = article.text[span.start : span.end]
+        day = find_day(sentence, near=article.published_on)
+        shared = len(_words(sentence) & asked)
+        if day and shared >= _ABOUT_IT and shared > best.get(day, (0, span))[0]:
+            best[day] = shared, span
+    spans = [span for _, span in best.values()]
+    return [replace(reading, span=span, answer=span) for span in spans] or [reading]
+
+
+def course(citations: Iterable[Citation]) -> list[Claim]:
+    """The citations as claims, one of each quote: the best of every day first, then the second of every day.
+
+    Best are those that name their day, then the order given, so that whatever is cut off, the days that are
+    left are the surest.
+    """
+    of_quote: dict[str, Claim] = {}
+    for citation in sorted(citations, key=lambda each: not _names_day(each)):
+        of_quote[citation.quote] = (*of_quote.get(citation.quote, ()), citation)
+    told = Counter[date | None]()
+    ranked = []
+    for claim in of_quote.values():
+        day = day_told(claim[0].quote, claim[0].article)
+        ranked.append((told[day], claim))
+        told[day] += 1
+    return [claim for _, claim in sorted(ranked, key=lambda each: each[0])]
+
+
+def _names_day(citation: Citation) -> bool:
+    return find_day(citation.quote, near=citation.article.published_on) is not None
+
+
+def _words(text: str) -> set[str]:
+    return set(_LONG_WORD.findall(text.casefold()))
