@@ -10,15 +10,15 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help:
 	@echo "make serve        install, build the model and the index if missing, serve on http://127.0.0.1:8000 (HOST=… PORT=…)"
 	@echo "make test         ruff, mypy --strict and pytest"
-	@echo "make eval         ask the seed questions and judge the answers"
-	@echo "make screenshots  take the README's picture from a running service"
+	@echo "make eval         ask the seed questions and conversations and judge the answers"
+	@echo "make screenshots  take the README's pictures, and more of the chat in build/screenshots"
 	@echo "make lock         pin all packages anew, from the versions in pyproject.toml"
 	@echo "make clean        remove the environment and caches, not the data"
 
 serve: .venv/serves
 	@$(BIN)/tanya serve $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT)) seeds/*.txt
 
-test: .venv/tests chromium
+test: .venv/tests chromium build/axe.min.js
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -27,9 +27,10 @@ test: .venv/tests chromium
 eval: .venv/serves
 	@TANYA_HOME=build/eval $(BIN)/tanya add seeds/*.txt
 	@TANYA_HOME=build/eval $(BIN)/tanya eval seeds/questions.jsonl
+	@TANYA_HOME=build/eval $(BIN)/tanya eval seeds/conversations.jsonl
 
 screenshots: .venv/tests chromium
-	$(BIN)/python -m tests.screenshots
+	@TANYA_HOME=build/screenshots/home $(BIN)/python -m tests.screenshots
 
 .venv/bin/python:
 	@echo "· making .venv"
@@ -54,6 +55,19 @@ chromium:
 	@command -v chromium >/dev/null && command -v chromedriver >/dev/null \
 	  || { [ "$$(id -u)" = 0 ] && apt-get update -q && apt-get install -qy chromium chromium-driver; } \
 	  || { echo "The browser tests need Chromium: sudo apt-get install chromium chromium-driver"; exit 1; }
+
+# The checks of accessibility that the browser tests run in the page.
+AXE := axe-core-4.14.1
+AXE_SHA256 := 29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c
+build/axe.min.js: Makefile
+	@command -v npm >/dev/null \
+	  || { [ "$$(id -u)" = 0 ] && apt-get update -q && apt-get install -qy npm; } \
+	  || { echo "The browser tests need npm, to fetch axe-core: sudo apt-get install npm"; exit 1; }
+	@mkdir -p build
+	@cd build && npm pack --silent $(subst core-,core@,$(AXE)) >/dev/null
+	@tar -xzOf build/$(AXE).tgz package/axe.min.js > $@.new
+	@echo "$(AXE_SHA256)  $@.new" | sha256sum --check --quiet
+	@mv $@.new $@
 
 lock:
 	rm -rf build/lock

@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 
 from index.records import WIB
 
-_MONTHS = {
+MONTHS = {
     name: number
     for number, names in enumerate(
         (
@@ -30,7 +30,7 @@ _MONTHS = {
     )
     for name in names.split()
 }
-MONTH = "|".join(_MONTHS)
+MONTH = "|".join(MONTHS)
 """A regular expression of all names of months."""
 WEEKDAY = (
     r"(?:senin|selasa|rabu|kamis|jum['’]?at|sabtu|minggu|ahad"
@@ -180,7 +180,7 @@ def _dates(text: str) -> Iterator[tuple[re.Match[str], date]]:
 def _valid_day(match: re.Match[str], *, year: int | None = None) -> date | None:
     """The day that was matched, in the `year` where it names none itself."""
     parts = {name[0]: value for name, value in match.groupdict().items() if value and name[-1].isdigit()}
-    month = _MONTHS.get(parts["m"].lower()) or int(parts["m"])
+    month = MONTHS.get(parts["m"].lower()) or int(parts["m"])
     try:
         return date(int(parts["y"]) if year is None else year, month, int(parts["d"]))
     except ValueError:

@@ -124,15 +124,41 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a search is limited to; an empty field limits nothing. Both dates are included."""
+    """What a search is limited to; an empty field limits nothing. Both dates are included.
+
+    Articles must name each of the places (`index/places.py`). `nothing` is where two limits exclude each
+    other: no article passes.
+    """
 
     outlets: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     published_from: date | None = None
     published_to: date | None = None
+    places: tuple[str, ...] = ()
+    nothing: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.outlets or self.languages or self.published_from or self.published_to)
+        return self != Filters()
+
+    def narrowed(self, by: Filters) -> Filters:
+        """What passes both."""
+        outlets, languages = _in_both(self.outlets, by.outlets), _in_both(self.languages, by.languages)
+        first = max(filter(None, (self.published_from, by.published_from)), default=None)
+        last = min(filter(None, (self.published_to, by.published_to)), default=None)
+        excluded = outlets is None or languages is None or bool(first and last and first > last)
+        if self.nothing or by.nothing or excluded:
+            return replace(self, nothing=True)
+        return Filters(
+            outlets or (), languages or (), first, last, tuple(dict.fromkeys(self.places + by.places))
+        )
+
+
+def _in_both(some: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Those of both, in any case; all where either limits nothing, None where they exclude each other."""
+    if not some or not others:
+        return some or others
+    folded = {other.casefold() for other in others}
+    return tuple(one for one in some if one.casefold() in folded) or None
 
 
 EVERYTHING = Filters()

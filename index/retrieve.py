@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.embedder import Embedder
 from index.lexical import LexicalView
+from index.places import names
 from index.records import Article, Filters, Hit, Passage
 from index.store import Store
 from index.stories import precedence
@@ -19,7 +21,7 @@ _CANDIDATES = 100
 """How many passages each of the two searches proposes."""
 
 _WIDER = 8
-"""How many times more are proposed where copies of one story took the place of others."""
+"""How many times more are proposed where many are copies of one story, or don't name the places asked for."""
 
 _PASSAGES_EACH = 4
 """How many passages are looked at for each article that is to be found by its words."""
@@ -54,12 +56,14 @@ class Retriever:
         Both searches propose candidates; each candidate's score is its cosine plus LEXICAL_WEIGHT times its
         BM25, both exact, whichever search proposed it.
         """
-        allowed = self._store.passage_ids(filters) if filters else None
+        of_columns = replace(filters, places=())
+        allowed = self._store.passage_ids(of_columns) if of_columns else None
         vector = self._embedder.embed_query(query)
         found = self._found(query, vector, allowed, candidates=_CANDIDATES)
-        hits = self._told_once(found)
+        hits = self._passing(found, filters.places)
         if len(hits) < min(limit, len(found)):
-            hits = self._told_once(self._found(query, vector, allowed, candidates=_WIDER * _CANDIDATES))
+            wider = self._found(query, vector, allowed, candidates=_WIDER * _CANDIDATES)
+            hits = self._passing(wider, filters.places)
         return hits[:limit]
 
     def matching(self, query: str, filters: Filters, *, limit: int) -> list[tuple[Passage, Article]]:
@@ -78,8 +82,11 @@ class Retriever:
             best.setdefault(article.id, (passage, article))
         return list(best.values())[:limit]
 
-    def _told_once(self, hits: Sequence[Hit]) -> list[Hit]:
-        return told_once(hits, self._store.story_ids(list({hit.article.id for hit in hits})))
+    def _passing(self, hits: Sequence[Hit], places: Sequence[str]) -> list[Hit]:
+        """Those in articles that name each of the places; of a story, one copy's."""
+        articles = {hit.article.id: hit.article for hit in hits}.values()
+        there = {article.id for article in articles if all(names(article, place) for place in places)}
+        return told_once([hit for hit in hits if hit.article.id in there], self._store.story_ids(list(there)))
 
     def _found(
         self,

@@ -23,6 +23,7 @@ from sqlalchemy import (
     Row,
     Table,
     Text,
+    false,
 )
 
 from index.records import Article, Filters, Revision
@@ -261,9 +262,12 @@ def published_at(text: str | None) -> date | datetime | None:
 
 
 def conditions(filters: Filters) -> list[ColumnElement[bool]]:
-    """What an article must meet to pass the filters; outlets are compared without regard to case."""
+    """What an article must meet to pass the filters, but for the places, which only its text tells.
+
+    Outlets are compared without regard to case.
+    """
     of = articles.c
-    met: list[ColumnElement[bool]] = []
+    met: list[ColumnElement[bool]] = [false()] if filters.nothing else []
     if filters.outlets:
         met.append(of.outlet_key.in_([outlet.casefold() for outlet in filters.outlets]))
     if filters.languages:

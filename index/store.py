@@ -322,7 +322,7 @@ class Store:
         return found
 
     def passage_ids(self, filters: Filters) -> NDArray[np.int64]:
-        """The ids, ascending, of all passages of the articles that pass the filters."""
+        """The ids, ascending, of all passages of the articles that pass the filters, their places aside."""
         query = (
             select(schema.passages.c.id)
             .join(schema.articles, schema.articles.c.id == schema.passages.c.article_id)

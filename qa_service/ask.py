@@ -14,9 +14,10 @@ from qa_service.answers import Abstention, Answer, Retrieved, Stage, Turn
 from qa_service.compose import Attempt, Composer, Suggest
 from qa_service.errors import QuestionInvalid
 from qa_service.foreground import Foreground
-from qa_service.interpret import interpret
-from qa_service.interpretation import AS_UNDERSTOOD, Edits
-from qa_service.reader import Reader, wants_sentences
+from qa_service.interpret import Interpreter
+from qa_service.interpretation import AS_UNDERSTOOD, Edits, Interpretation
+from qa_service.kinds import is_of_kind
+from qa_service.reader import Reader, Reading, wants_sentences
 from qa_service.timeline import asks_for_course
 
 LONGEST_QUESTION = 1000
@@ -50,6 +51,7 @@ class Ask:
         self._retriever = retriever
         self._reader = reader
         self._foreground = foreground
+        self._interpret = Interpreter(store)
         self._compose = Composer(store, threshold=threshold, suggest=suggest)
         self.threshold = threshold
 
@@ -88,19 +90,21 @@ class Ask:
         """What asking comes to, told as it goes: how the question is understood, what was found, the result.
 
         There may be several ways to understand it: the next one is tried where the one before finds no
-        answer, and the most probable one counts.
+        answer, or may complete a follow-up as well; the most probable one counts.
         """
         started = time.perf_counter()
         question = checked(question)
-        ways = interpret(
+        ways = self._interpret(
             question,
             history=history,
-            filters=_until(filters, as_of),
+            filters=filters.narrowed(Filters(published_to=as_of)),
             as_of=as_of or datetime.now(WIB).date(),
             edits=edits,
         )
         best: Attempt | None = None
         for way in ways:
+            if _settled(best, way, self.threshold):
+                continue
             yield way
             began = time.perf_counter()
             with self._foreground.busy():
@@ -109,21 +113,42 @@ class Ask:
             yield Retrieved(tuple(hits))
             with self._foreground.busy():
                 readings = self._reader.fuse(way.query, self._reader.read(way.query, hits))
+            if way.follows:
+                readings = _in_kind(way.query, readings)
             if wants_sentences(way.query) or asks_for_course(way.query):
                 readings = [replace(reading, answer=reading.span) for reading in readings]
             attempt = Attempt(way, readings, retrieved - began, time.perf_counter() - retrieved)
             best = attempt if best is None else max(best, attempt, key=lambda each: each.confidence)
-            if best.confidence >= self.threshold:
-                break
         assert best is not None
         yield self._compose(best, limit=limit, started=started)
 
 
-def _until(filters: Filters, as_of: date | None) -> Filters:
-    """The filters without what was published after that day."""
-    if as_of is None:
-        return filters
-    return replace(filters, published_to=min(filters.published_to or as_of, as_of))
+def _settled(best: Attempt | None, way: Interpretation, threshold: float) -> bool:
+    """Whether an answer was found that another way need not be tried against.
+
+    Ways to complete a question are weighed against each other, as none is surer than the next; a question
+    that stands alone is not, nor one within its period against the same of any time.
+    """
+    if best is None or best.confidence < threshold:
+        return False
+    found = best.interpretation
+    return found.follows is None or way.follows is None or way.query == found.query
+
+
+def _in_kind(question: str, readings: Sequence[Reading]) -> list[Reading]:
+    """The readings with those last, and no answers, that are not of the kind asked for.
+
+    A question that was put together from two is easily taken for the one that was answered before.
+    """
+    judged = [
+        reading if is_of_kind(question, _words(reading)) else replace(reading, probability=0.0)
+        for reading in readings
+    ]
+    return sorted(judged, key=lambda reading: reading.probability == 0.0)
+
+
+def _words(reading: Reading) -> str:
+    return reading.hit.article.text[reading.answer.start : reading.answer.end]
 
 
 def checked(question: str) -> str:

@@ -20,6 +20,7 @@ from qa_service.schemas import (
     Language,
     Names,
     Passage,
+    Places,
     Question,
     Request,
     require_in_order,
@@ -68,7 +69,7 @@ class Edits(Request):
     ] = None
     period: Period | None = None
     outlets: Names | None = None
-    places: Names | None = None
+    places: Places | None = None
 
     def record(self) -> interpretation.Edits:
         return interpretation.Edits(
@@ -243,6 +244,9 @@ class Interpretation(BaseModel):
     filters: Annotated[
         Filters, Field(description="All that the search was limited to: the request's, narrowed.")
     ]
+    excluded: Annotated[
+        bool, Field(description="The question names what the request's filters exclude: nothing can match.")
+    ]
 
     @classmethod
     def of(cls, understood: interpretation.Interpretation) -> Self:
@@ -258,6 +262,7 @@ class Interpretation(BaseModel):
             outlets=list(understood.outlets),
             places=list(understood.places),
             filters=Filters.of(understood.filters),
+            excluded=understood.filters.nothing,
         )
 
 

@@ -87,7 +87,7 @@ def evaluate_file(
         tuple[Path, Path] | None, typer.Option(metavar="A.json B.json", help="Show how two runs differ.")
     ] = None,
 ) -> None:
-    """Ask the questions of a file and judge the answers, per language.
+    """Ask the questions of a file and judge the answers, per language. A conversation is asked turn by turn.
 
     A question that has a context is read against that alone; others are asked of the served corpus.
     """

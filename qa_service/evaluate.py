@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from statistics import fmean
+from typing import Protocol
 
 from index.embedder import Embedder
 from index.records import Article, Filters, Hit, Span
-from qa_service.answers import Abstention, Answer
+from qa_service.answers import Abstention, Answer, Turn
 from qa_service.build import Service
 from qa_service.errors import EvaluationInvalid
 from qa_service.formulas import exact_match, f1, holds, ndcg, recall, reciprocal_rank
@@ -70,7 +71,8 @@ class Reply:
     `best` is the most relevant reading, `cited` what was answered with, empty where the service abstained.
     `articles` are those that were found, each once: those read come first, the most relevant before the
     others. None where no search was made: the context was given. `probability` is that an answer is, or
-    would be, right.
+    would be, right. `turn` is what the next question of the conversation finds in its history, None where
+    there is no conversation; `together` tells that this one was read together with an earlier one.
     """
 
     best: Quoted | None
@@ -78,6 +80,8 @@ class Reply:
     articles: tuple[Article, ...] | None
     probability: float
     latency_ms: float
+    turn: Turn | None = None
+    together: bool = False
 
     @property
     def answer(self) -> Quoted | None:
@@ -89,7 +93,8 @@ class Reply:
 class Outcome:
     """A question, what became of it, and what it scores in all that can be told of it.
 
-    `rank` is that of the first gold article among those found, from 1; None where there is none.
+    `rank` is that of the first gold article among those found, from 1; None where there is none. `together`
+    is as in the reply.
     """
 
     question: GoldQuestion
@@ -98,6 +103,7 @@ class Outcome:
     latency_ms: float
     rank: int | None
     scores: Mapping[Score, float]
+    together: bool = False
 
     @property
     def answerable(self) -> bool:
@@ -109,6 +115,10 @@ def mode_of(questions: Sequence[GoldQuestion], *, is_open: bool) -> Mode:
     with_context = sum(question.context is not None for question in questions)
     if is_open:
         return Mode.OPEN
+    if with_context and any(question.turn > 1 for question in questions):
+        raise EvaluationInvalid(
+            "a conversation is not about one context each: leave the contexts out, or ask all with --open"
+        )
     if 0 < with_context < len(questions):
         raise EvaluationInvalid(
             f"{with_context} of {len(questions)} questions have a context: put them in a file of their own, "
@@ -117,20 +127,43 @@ def mode_of(questions: Sequence[GoldQuestion], *, is_open: bool) -> Mode:
     return Mode.READING if with_context else Mode.SERVED
 
 
-def replier(service: Service, mode: Mode) -> Callable[[GoldQuestion], Reply]:
+ReplyTo = Callable[[GoldQuestion, Sequence[Turn]], Reply]
+"""How a question is put, with the turns before it in its conversation."""
+
+
+class Asks(Protocol):
+    """What answers a question."""
+
+    def __call__(self, question: str, *, history: Sequence[Turn]) -> Answer | Abstention: ...
+
+
+def replier(service: Service, mode: Mode) -> ReplyTo:
     """How a question is put to the service."""
     if mode is Mode.READING:
-        return lambda question: read_context(question, reader=service.reader, embedder=service.embedder)
+        return lambda question, _: read_context(question, reader=service.reader, embedder=service.embedder)
 
     def found(query: str) -> list[Hit]:
         return service.retriever.retrieve(query, Filters(), limit=RANKED)
 
-    return lambda question: ask_corpus(question, ask=service.ask, retrieve=found)
+    return lambda question, history: ask_corpus(question, history, ask=service.ask, retrieve=found)
 
 
-def evaluate(reply_to: Callable[[GoldQuestion], Reply], questions: Iterable[GoldQuestion]) -> list[Outcome]:
-    """Put every question, without history, and judge what comes back."""
-    return [judge(question, reply_to(question)) for question in questions]
+def evaluate(reply_to: ReplyTo, questions: Iterable[GoldQuestion]) -> list[Outcome]:
+    """Put every question and judge what comes back.
+
+    A conversation's first question is put without history, a further one with what the service itself made of
+    those before it, as in the chat.
+    """
+    outcomes: list[Outcome] = []
+    history: list[Turn] = []
+    for question in questions:
+        if question.turn == 1:
+            history.clear()
+        reply = reply_to(question, tuple(history))
+        outcomes.append(judge(question, reply))
+        if reply.turn is not None:
+            history.append(reply.turn)
+    return outcomes
 
 
 def read_context(question: GoldQuestion, *, reader: Reader, embedder: Embedder) -> Reply:
@@ -147,19 +180,30 @@ def read_context(question: GoldQuestion, *, reader: Reader, embedder: Embedder) 
 
 def ask_corpus(
     question: GoldQuestion,
+    history: Sequence[Turn],
     *,
-    ask: Callable[[str], Answer | Abstention],
+    ask: Asks,
     retrieve: Callable[[str], Sequence[Hit]],
 ) -> Reply:
     """Ask as a person would. What `retrieve` finds beyond what was read is for the ranking alone."""
     started = time.perf_counter()
-    result = ask(question.question)
+    result = ask(question.question, history=history)
     latency_ms = 1000 * (time.perf_counter() - started)
+    understood = result.interpretation
     citations = result.citations if isinstance(result, Answer) else ()
     cited = tuple(Quoted(each.quote, _cut(each.article, each.answer), each.article) for each in citations)
-    hits = [*(reading.hit for reading in result.readings), *retrieve(question.question)]
+    hits = [*(reading.hit for reading in result.readings), *retrieve(understood.query)]
     articles = {hit.article.id: hit.article for hit in hits}
-    return Reply(_best(result.readings), cited, tuple(articles.values()), result.confidence, latency_ms)
+    shown = result.text if isinstance(result, Answer) else result.message
+    return Reply(
+        _best(result.readings),
+        cited,
+        tuple(articles.values()),
+        result.confidence,
+        latency_ms,
+        turn=Turn(question.question, shown, understood.query),
+        together=understood.follows is not None,
+    )
 
 
 def judge(question: GoldQuestion, reply: Reply) -> Outcome:
@@ -176,6 +220,7 @@ def judge(question: GoldQuestion, reply: Reply) -> Outcome:
         latency_ms=reply.latency_ms,
         rank=ranks[0] if ranks else None,
         scores={} if _may_be_elsewhere(question, reply) else _scores(question, reply, ranks),
+        together=reply.together,
     )
 
 

@@ -7,21 +7,72 @@ from dataclasses import replace
 from datetime import date
 
 from index.languages import detect
+from index.places import places_in
 from index.records import Filters
+from index.store import Store
+from qa_service import follow_ups
 from qa_service.answers import Turn
-from qa_service.interpretation import Edits, Interpretation
+from qa_service.follow_ups import Way
+from qa_service.interpretation import Edits, Interpretation, Period
+from qa_service.outlets import Outlets
+from qa_service.periods import period_in
 
 
-def interpret(
-    question: str, *, history: Sequence[Turn], filters: Filters, as_of: date, edits: Edits
-) -> list[Interpretation]:
-    """The ways to understand the question, the one to try first at the head; never none.
+class Interpreter:
+    """Tells the ways to understand a question, by rules and by what outlets the archive has."""
 
-    `filters` are the asker's: a way narrows them and never widens them.
+    def __init__(self, store: Store) -> None:
+        self._outlets = Outlets(store)
+
+    def __call__(
+        self, question: str, *, history: Sequence[Turn], filters: Filters, as_of: date, edits: Edits
+    ) -> list[Interpretation]:
+        """The ways to understand the question, the one to try first at the head; never none.
+
+        `filters` are the asker's: a way narrows them and never widens them.
+        """
+        language = edits.language or detect(question)
+        ways: list[Interpretation] = []
+        for read in [_as_edited(edits.query)] if edits.query else follow_ups.ways(question, history):
+            way = Interpretation(language, read.query, filters, as_of, follows=read.follows)
+            ways += _narrowed(self._understood((question, read.query), way, edits), edits)
+        return ways
+
+    def _understood(self, said: Sequence[str], way: Interpretation, edits: Edits) -> Interpretation:
+        """The way with the period, outlets and places that are named; what is said later is said first.
+
+        Of each kind the first of the texts that names any counts: "Kalau di Serang?" leaves Bekasi behind.
+        """
+        named = [self._outlets.named_in(text) for text in said]
+        periods = (period_in(text, as_of=way.as_of) for text in said)
+        places = (places_in(each.rest) for each in named)
+        return replace(
+            way,
+            period=next(filter(None, periods), Period()) if edits.period is None else edits.period,
+            outlets=next((each.outlets for each in named if each.outlets), ())
+            if edits.outlets is None
+            else edits.outlets,
+            places=next(filter(None, places), ()) if edits.places is None else edits.places,
+        )
+
+
+def _as_edited(query: str) -> Way:
+    return Way(query, follows=None, about=query)
+
+
+def _narrowed(way: Interpretation, edits: Edits) -> list[Interpretation]:
+    """The way with its filters narrowed by what it names; and without the limits that may not hold.
+
+    An article of any day may tell of "tahun 2026", but hardly of "kemarin"; one that tells of "Serang atau
+    Bekasi" may name only one of them. What a person chose holds.
     """
-    language = edits.language or detect(question)
-    alone = Interpretation(language, edits.query or question, filters, as_of)
-    if edits.query or not history:
-        return [alone]
-    before = history[-1].query or history[-1].question
-    return [alone, replace(alone, query=f"{before} {question}", follows=before)]
+    places = Filters(places=way.places)
+    days = Filters(published_from=way.period.start, published_to=way.period.end)
+    held = way.filters.narrowed(Filters(outlets=way.outlets))
+    if len(way.places) == 1 or edits.places is not None:
+        held = held.narrowed(places)
+    if way.period.is_relative or edits.period is not None:
+        held = held.narrowed(days)
+    return [
+        replace(way, filters=each) for each in dict.fromkeys((held.narrowed(places).narrowed(days), held))
+    ]

@@ -13,7 +13,7 @@ class Period:
     """Days that a question is about, both included; an open end is None, and with both open it is any time.
 
     `words` are the question's own: "pekan lalu". `is_relative` where they count from the day of asking: only
-    articles of those days can answer, while others may well tell of "tahun 2026".
+    articles of those days can answer, while others may well tell of "tahun 2026", or of "tahun lalu".
     """
 
     start: date | None = None

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import json
 import random
 import zlib
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -50,7 +52,8 @@ class GoldQuestion(_Line):
 
     `article`, or one of `articles`, holds it, told by id or file name; or `context` does, the text that the
     question was asked about. `evidence` is the sentence of the context that backs an answer in other words.
-    Where a line has no `id`, it is its number; where it has no `lang`, the question tells.
+    Where a line has no `id`, it is its number; where it has no `lang`, the question tells. `turn` is its
+    place in its conversation.
     """
 
     model_config = ConfigDict(extra="ignore", coerce_numbers_to_str=True)
@@ -66,6 +69,7 @@ class GoldQuestion(_Line):
     title: str = ""
     date: str | None = None
     evidence: GoldAnswer | None = None
+    turn: int = 1
 
     @property
     def gold_articles(self) -> frozenset[str]:
@@ -73,9 +77,20 @@ class GoldQuestion(_Line):
         return frozenset([*self.articles, *([self.article] if self.article else [])])
 
 
+class GoldConversation(_Line):
+    """Questions asked one after the other. Their ids are made from its own, their language is its own."""
+
+    model_config = ConfigDict(extra="ignore", coerce_numbers_to_str=True)
+
+    id: str = ""
+    lang: str = ""
+    turns: list[GoldQuestion] = Field(min_length=1)
+
+
 def read_questions(path: Path) -> list[GoldQuestion]:
-    """The questions of a file, in order; raises EvaluationInvalid."""
-    questions = [_question(path, number, line) for number, line in numbered_lines(path)]
+    """The questions of a file, and the turns of its conversations, in order; raises EvaluationInvalid."""
+    asked = (_asked(path, number, line) for number, line in numbered_lines(path))
+    questions = list(chain.from_iterable(asked))
     if not questions:
         raise EvaluationInvalid(f"{path} holds no questions: give one JSON object a line")
     return questions
@@ -96,11 +111,16 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def drawn(questions: Sequence[GoldQuestion], limit: int | None) -> list[GoldQuestion]:
-    """At most `limit` of the questions, in their order and always the same ones; None for all."""
-    if limit is None or limit >= len(questions):
+    """At most `limit` of the questions, in their order and always the same ones; None for all.
+
+    A conversation counts as one, and stays whole.
+    """
+    starts = [place for place, question in enumerate(questions) if question.turn == 1]
+    if limit is None or limit >= len(starts):
         return list(questions)
-    places = random.Random(_SEED).sample(range(len(questions)), limit)
-    return [questions[place] for place in sorted(places)]
+    ends = [*starts[1:], len(questions)]
+    chosen = sorted(random.Random(_SEED).sample(range(len(starts)), limit))
+    return [question for n in chosen for question in questions[starts[n] : ends[n]]]
 
 
 def context_hits(question: GoldQuestion, *, count_tokens: TokenCounter) -> list[Hit]:
@@ -126,15 +146,35 @@ def context_hits(question: GoldQuestion, *, count_tokens: TokenCounter) -> list[
     return [Hit(passage, article, dense=0.0, lexical=0.0, score=0.0) for passage in passages]
 
 
-def _question(path: Path, number: int, line: str) -> GoldQuestion:
+def _asked(path: Path, number: int, line: str) -> list[GoldQuestion]:
+    """What a line asks: a question, or the turns of a conversation."""
     try:
+        if _has_turns(line):
+            return _turns(GoldConversation.model_validate_json(line), number)
         question = GoldQuestion.model_validate_json(line)
     except ValidationError as error:
         wrong = error.errors()[0]
         field = ".".join(map(str, wrong["loc"]))
         raise EvaluationInvalid(
             f"{path}, line {number}: {field} {wrong['msg']}: write an object with question, answerable, "
-            "answers and article or context, as seeds/README.md says"
+            "answers and article or context, or with turns of these, as seeds/README.md says"
         ) from error
-    known = {"id": question.id or str(number), "lang": question.lang or detect(question.question)}
-    return question.model_copy(update=known)
+    known = {"id": question.id or str(number), "lang": question.lang or detect(question.question), "turn": 1}
+    return [question.model_copy(update=known)]
+
+
+def _has_turns(line: str) -> bool:
+    try:
+        given = json.loads(line)
+    except ValueError:
+        return False  # what is wrong with it is told by those who read it next
+    return isinstance(given, dict) and given.get("turns") is not None
+
+
+def _turns(conversation: GoldConversation, number: int) -> list[GoldQuestion]:
+    name = conversation.id or str(number)
+    language = conversation.lang or detect(conversation.turns[0].question)
+    return [
+        turn.model_copy(update={"id": f"{name}.{n}", "lang": turn.lang or language, "turn": n})
+        for n, turn in enumerate(conversation.turns, start=1)
+    ]

@@ -37,6 +37,10 @@ def _written(value: object) -> object:
 Question = Annotated[str, AfterValidator(sound), StringConstraints(min_length=1, max_length=LONGEST_QUESTION)]
 Name = Annotated[str, AfterValidator(sound), StringConstraints(max_length=200)]
 Names = Annotated[list[Name], Field(max_length=100)]
+Places = Annotated[
+    list[Annotated[str, AfterValidator(sound), StringConstraints(min_length=1, max_length=200)]],
+    Field(max_length=20),
+]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
 Languages = Annotated[list[Language], Field(max_length=100)]
 Day = Annotated[date, BeforeValidator(_written)]
@@ -61,6 +65,7 @@ class Filters(Request):
     languages: Languages = []
     published_from: Day | None = None
     published_to: Day | None = None
+    places: Annotated[Places, Field(description="Articles must name each of them.")] = []
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -74,6 +79,7 @@ class Filters(Request):
             languages=list(filters.languages),
             published_from=filters.published_from,
             published_to=filters.published_to,
+            places=list(filters.places),
         )
 
     def record(self) -> records.Filters:
@@ -82,16 +88,18 @@ class Filters(Request):
             languages=tuple(self.languages),
             published_from=self.published_from,
             published_to=self.published_to,
+            places=tuple(self.places),
         )
 
 
 class SearchQuery(Request):
-    """A search as a query string; an outlet or language may be given several times."""
+    """A search as a query string; an outlet, language or place may be given several times."""
 
     q: Question
     limit: Annotated[int, Field(ge=1, le=100)] = 10
     outlet: Names = []
     language: Languages = []
+    place: Places = []
     published_from: date | None = None
     published_to: date | None = None
 
@@ -101,6 +109,7 @@ class SearchQuery(Request):
             languages=tuple(self.language),
             published_from=self.published_from,
             published_to=self.published_to,
+            places=tuple(self.place),
         )
 
     @model_validator(mode="after")

@@ -30,6 +30,8 @@ class QuestionRow(BaseModel):
     probability: float
     latency_ms: float
     rank: int | None = None
+    turn: int = 1
+    together: bool = False
 
     @property
     def scores(self) -> dict[str, float]:
@@ -38,6 +40,9 @@ class QuestionRow(BaseModel):
 
 class Scorecard(BaseModel):
     """What `tanya eval --json` writes. `left_out` names each measure without a value over all, and why.
+
+    `by_turn` has the measures of the first questions of conversations and of the follow-ups, where there are
+    any; of these, `together` were read together with an earlier question.
 
     `threshold` is the probability from which on a question was answered; `commit` is that of the code, None
     outside git.
@@ -50,9 +55,13 @@ class Scorecard(BaseModel):
     commit: str | None
     overall: dict[str, int | float]
     by_language: dict[str, dict[str, int | float]]
+    by_turn: dict[str, dict[str, int | float]] = {}
+    together: int = 0
     left_out: dict[str, str]
     questions: list[QuestionRow]
 
+
+_FIRST, _FOLLOW_UP = "first", "follow-up"
 
 _ASKED = {
     Mode.READING: "reading: each question was read against its context alone",
@@ -69,12 +78,11 @@ def scorecard(
     literal = are_literal([each.question for each in outcomes])
     everything = Sample(outcomes, mode, literal)
     overall = _values(everything)
-    by_language = {
-        language: _values(
-            Sample([each for each in outcomes if each.question.lang == language], mode, literal)
-        )
-        for language in sorted({each.question.lang for each in outcomes})
-    }
+    of_language: dict[str, list[Outcome]] = {lang: [] for lang in sorted({o.question.lang for o in outcomes})}
+    of_turn: dict[str, list[Outcome]] = {_FIRST: [], _FOLLOW_UP: []}
+    for each in outcomes:
+        of_language[each.question.lang].append(each)
+        of_turn[_FIRST if each.question.turn == 1 else _FOLLOW_UP].append(each)
     left_out = {measure.name: need.otherwise for measure in MEASURES if (need := measure.unmet(everything))}
     return Scorecard(
         file=file,
@@ -83,7 +91,11 @@ def scorecard(
         model=model,
         commit=commit(),
         overall=overall,
-        by_language=by_language,
+        by_language={lang: _values(Sample(some, mode, literal)) for lang, some in of_language.items()},
+        by_turn={turn: _values(Sample(some, mode, literal)) for turn, some in of_turn.items()}
+        if of_turn[_FOLLOW_UP]
+        else {},
+        together=sum(each.together for each in outcomes),
         left_out=left_out,
         questions=[_row(each, measured=overall) for each in outcomes],
     )
@@ -125,12 +137,12 @@ def commit() -> str | None:
 
 
 def table(card: Scorecard) -> RenderableType:
-    """The measures by language and over all; below, what was asked and what was left out."""
-    groups = {**card.by_language, "all": card.overall}
+    """The measures by language, by turn and over all; below, what was asked and what was left out."""
+    groups = {**card.by_language, **card.by_turn, "all": card.overall}
     rows = Table(Column(no_wrap=True), *(Column(name, justify="right") for name in groups), box=None)
     for measure in MEASURES:
         rows.add_row(measure.label, *(measure.shown(group.get(measure.name)) for group in groups.values()))
-    return Group(rows, Text("\n" + "\n".join([_asked(card), *_left_out(card)])))
+    return Group(rows, Text("\n" + "\n".join([_asked(card), *_read_together(card), *_left_out(card)])))
 
 
 @contextmanager
@@ -171,12 +183,21 @@ def _row(outcome: Outcome, *, measured: Collection[str]) -> QuestionRow:
         probability=outcome.probability,
         latency_ms=outcome.latency_ms,
         rank=outcome.rank,
+        turn=question.turn,
+        together=outcome.together,
         **scores,
     )
 
 
 def _asked(card: Scorecard) -> str:
     return f"{_ASKED[card.mode]}; answered from a probability of {card.threshold:.2f} on"
+
+
+def _read_together(card: Scorecard) -> list[str]:
+    if not card.by_turn:
+        return []
+    follow_ups = card.by_turn[_FOLLOW_UP]["n"]
+    return [f"of {follow_ups} follow-ups, {card.together} were read together with an earlier question"]
 
 
 def _left_out(card: Scorecard) -> list[str]:

@@ -40,7 +40,7 @@ class Visit:
 
     def assert_quiet(self) -> None:
         """No error, no dialog, and no request to another machine."""
-        assert self.errors == []
+        assert self.errors == [], self.errors
         assert self.dialogs == []
         assert self.hosts <= {"127.0.0.1", ""}
 

@@ -80,7 +80,14 @@ def test_an_answer_has_just_the_fields_of_the_contract(client: TestClient) -> No
         "period": None,
         "outlets": [],
         "places": [],
-        "filters": {"outlets": [], "languages": [], "published_from": None, "published_to": None},
+        "filters": {
+            "outlets": [],
+            "languages": [],
+            "published_from": None,
+            "published_to": None,
+            "places": [],
+        },
+        "excluded": False,
     }
     assert response["freshness"]["articles"] == 1
     assert response["freshness"]["newest_article"] == "2025-10-31"
@@ -180,6 +187,23 @@ def test_a_query_that_is_given_is_searched_for_in_place_of_the_question(client: 
         "hujan turun deras",
         None,
     )
+
+
+def test_what_a_question_names_is_told_and_can_be_undone(client: TestClient) -> None:
+    question = {"question": "wali kota melantik berapa pejabat di Serang kemarin?", "as_of": "2026-11-24"}
+    understood = ask(client, **question, filters={"published_to": "2026-01-01"})
+    assert understood["abstention"]["reason"] == "no_matching_articles"
+    interpretation = understood["interpretation"]
+    assert interpretation["places"] == interpretation["filters"]["places"] == ["Serang"]
+    assert interpretation["excluded"]
+    assert interpretation["period"] == {
+        "published_from": "2026-11-23",
+        "published_to": "2026-11-23",
+        "words": "kemarin",
+    }
+    undone = ask(client, **question, interpretation={"period": {}, "places": []})
+    assert (undone["status"], undone["interpretation"]["excluded"]) == ("answered", False)
+    assert (undone["interpretation"]["period"], undone["interpretation"]["places"]) == (None, [])
 
 
 def test_filters_and_limit_and_history_are_heeded(client: TestClient) -> None:
@@ -357,6 +381,8 @@ def test_search_gives_passages_with_all_three_scores(client: TestClient) -> None
     assert 0 < hit["dense"] < hit["score"] < 1 < hit["lexical"]
     assert client.get("/search", params={"q": "269", "outlet": ["Kompas", "Tempo"]}).json()["hits"] == []
     assert client.get("/search", params={"q": "269", "language": "en"}).json()["hits"] == []
+    assert client.get("/search", params={"q": "269", "place": "Serang"}).json()["hits"] == []
+    assert client.get("/search", params={"q": "269", "place": ""}).status_code == 422
 
 
 def test_articles_are_paged(service: Service, client: TestClient) -> None:

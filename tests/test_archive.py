@@ -121,6 +121,9 @@ def test_an_empty_archive_says_so_and_offers_to_add(client: TestClient) -> None:
     page = client.get("/archive").text
     assert "Arsip masih kosong." in page
     assert "<details open>" in page
+    assert (
+        ".txt, .html, .htm, .md, .markdown, .pdf, .docx, .json, .jsonl, masing-masing boleh juga .gz." in page
+    )
 
 
 def test_the_list_is_paged(service: Service, client: TestClient) -> None:
@@ -522,7 +525,7 @@ def test_an_uploads_progress_moves_by_itself_and_ends(tmp_path: Path, browser: B
 def test_without_javascript_a_jobs_page_loads_itself_anew(tmp_path: Path, browser: Browser) -> None:
     service = make_service(tmp_path / "home", embedder=Slow())
     with served(app_of(service)) as address:
-        page = browser.new_context(java_script_enabled=False).new_page()
+        page = browser.new_context(java_script_enabled=False, locale="id-ID").new_page()
         page.goto(f"{address}/archive")
         page.locator("summary").nth(1).click()
         lines = "".join(f'{{"text": "Berita nomor {n} tentang kota."}}\n' for n in range(20))

@@ -21,6 +21,7 @@ from qa_service.build import Service
 from qa_service.compose import cite
 from qa_service.errors import QuestionInvalid
 from qa_service.foreground import Foreground
+from qa_service.interpretation import Interpretation
 from qa_service.reader import Reading
 from tests.corpus import make_article, make_service, put
 from tests.fakes import WordOverlapReader
@@ -135,11 +136,11 @@ def test_no_claim_is_cited_twice_before_all_are_once(
 
 
 def test_a_name_that_is_cut_does_not_make_the_figures_before_it_differ(service: Service, ask: Ask) -> None:
-    put(service.store, make_article("a", "Pejabat dilantik wali kota serang: 250."))
-    put(service.store, make_article("b", "Pejabat dilantik wali kota serang: 269."))
+    put(service.store, make_article("a", "Pejabat dilantik wali kota sore: 250."))
+    put(service.store, make_article("b", "Pejabat dilantik wali kota sore: 269."))
     put(service.store, make_article("c", "Pejabat dilantik wali kota: Budi Rustandi."))
     for limit in (3, 2):
-        answer = ask("pejabat dilantik wali kota serang", limit=limit)
+        answer = ask("pejabat dilantik wali kota sore", limit=limit)
         assert isinstance(answer, Answer)
         assert len(answer.statements) == limit
         assert answer.form is Form.PLAIN
@@ -302,11 +303,38 @@ def test_why_is_answered_by_the_sentence_how_many_by_its_number(service: Service
 
 
 def test_a_follow_up_is_understood_with_the_question_before(service: Service, ask: Ask) -> None:
-    put(service.store, make_article("a", "Walikota serang budi rustandi."))
-    assert isinstance(ask("lalu siapa dia budi?"), Abstention)
-    answer = ask("lalu dia budi?", history=[Turn("walikota serang rustandi", "…")])
+    put(service.store, make_article("a", "Wali kota melantik pejabat ini di pasar."))
+    assert isinstance(ask("Kapan itu?"), Abstention)
+    before = "Berapa pejabat yang wali kota melantik?"
+    answer = ask("Di mana itu?", history=[Turn(before, "…")])
     assert isinstance(answer, Answer)
-    assert answer.interpretation.query == "walikota serang rustandi lalu dia budi?"
+    assert answer.interpretation.query == "Di mana pejabat yang wali kota melantik?"
+    assert answer.interpretation.follows == before
+
+
+def test_ways_to_complete_a_follow_up_are_weighed_against_each_other(service: Service, ask: Ask) -> None:
+    put(service.store, make_article("a", "Wali kota Serang hadir."))
+    history = [Turn("Berapa penduduk Kota Serang?", "…")]
+    tried = [
+        stage.query
+        for stage in ask.stages("Siapa wali kotanya?", history=history)
+        if isinstance(stage, Interpretation)
+    ]
+    answer = ask("Siapa wali kotanya?", history=history)
+    assert tried == ["Siapa wali kota penduduk Kota Serang?", "Siapa wali kota Kota Serang?"]
+    assert (answer.confidence, answer.interpretation.query) == (0.75, tried[1])
+
+
+def test_a_completed_question_is_not_answered_with_another_kind_than_it_asks_for(
+    service: Service, ask: Ask
+) -> None:
+    put(service.store, make_article("a", "Hibah mobil diserahkan Pemerintah Jakarta."))
+    history = [Turn("Siapa yang hibah mobil?", "…")]
+    when = ask("Kapan diserahkan?", history=history)
+    assert isinstance(when, Abstention)
+    assert when.confidence == 0.0
+    assert [citation.quote for citation in when.nearest] == ["Hibah mobil diserahkan Pemerintah Jakarta."]
+    assert isinstance(ask("Siapa yang diserahkan?", history=history), Answer)
 
 
 def test_a_question_that_is_answered_alone_is_not_mixed_with_the_one_before(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from math import log2
@@ -10,7 +11,7 @@ from math import log2
 import pytest
 
 from index.records import Article, Coverage, Filters, Freshness, Hit, Passage, Span
-from qa_service.answers import Abstention, Answer, Citation, Form, Reason, Statement, Timings
+from qa_service.answers import Abstention, Answer, Citation, Form, Reason, Statement, Timings, Turn
 from qa_service.errors import EvaluationInvalid
 from qa_service.evaluate import (
     Mode,
@@ -243,7 +244,7 @@ def test_an_answer_counts_with_its_citations_and_the_articles_read_each_once() -
         freshness=FRESHNESS,
         timings=TIMINGS,
     )
-    given = ask_corpus(QUESTION, ask=lambda _: answer, retrieve=lambda _: [])
+    given = ask_corpus(QUESTION, (), ask=lambda *_, **__: answer, retrieve=lambda _: [])
     assert given.answer == Quoted("Ada 269 pejabat.", "269", SERANG)
     assert given.best == Quoted("Ada 250 pejabat.", "250", BEKASI)
     assert given.cited == (given.answer, given.best)
@@ -267,7 +268,7 @@ ABSTENTION = Abstention(
 
 
 def test_an_abstention_counts_with_what_was_read_in_vain() -> None:
-    given = ask_corpus(QUESTION, ask=lambda _: ABSTENTION, retrieve=lambda _: [])
+    given = ask_corpus(QUESTION, (), ask=lambda *_, **__: ABSTENTION, retrieve=lambda _: [])
     assert (given.answer, given.probability) == (None, 0.2)
     assert given.best == Quoted("Ada 250 pejabat.", "250", BEKASI)
 
@@ -277,14 +278,48 @@ def test_what_was_not_read_ranks_behind_what_was_and_costs_no_time() -> None:
         time.sleep(0.2)
         return [reading(article, Span(4, 7), 0.0).hit for article in (LINE, SERANG)]
 
-    given = ask_corpus(QUESTION, ask=lambda _: ABSTENTION, retrieve=retrieve)
+    given = ask_corpus(QUESTION, (), ask=lambda *_, **__: ABSTENTION, retrieve=retrieve)
     assert given.articles == (BEKASI, SERANG, LINE)
     assert given.latency_ms < 200
 
 
 def test_every_question_is_put_in_order() -> None:
-    outcomes = evaluate(lambda question: reply(None, answered=question is QUESTION), [QUESTION, UNANSWERABLE])
+    outcomes = evaluate(lambda *_: reply(None), [QUESTION, UNANSWERABLE])
     assert [outcome.question for outcome in outcomes] == [QUESTION, UNANSWERABLE]
+
+
+def test_a_follow_up_finds_what_the_service_itself_made_of_the_turns_before_it() -> None:
+    asked = [QUESTION.model_copy(update={"id": str(n), "turn": turn}) for n, turn in enumerate((1, 2, 3, 1))]
+    histories = []
+
+    def reply_to(question: GoldQuestion, history: Sequence[Turn]) -> Reply:
+        histories.append([turn.answer for turn in history])
+        return replace(reply(None), turn=Turn(question.question, question.id), together=bool(history))
+
+    outcomes = evaluate(reply_to, asked)
+    assert histories == [[], ["0"], ["0", "1"], []]
+    assert [outcome.together for outcome in outcomes] == [False, True, True, False]
+
+
+def test_a_turn_is_what_an_app_would_send_and_knows_whether_it_was_read_together() -> None:
+    understood = replace(INTERPRETATION, query="Berapa pejabat di Serang?", follows="Berapa pejabat?")
+    asked: list[object] = []
+
+    def ask(question: str, *, history: Sequence[Turn]) -> Abstention:
+        asked.append((question, history))
+        return replace(ABSTENTION, message="Tidak ditemukan.", interpretation=understood)
+
+    before = (Turn("Berapa pejabat di Bekasi?", "250 [1]"),)
+    searched: list[str] = []
+
+    def retrieve(query: str) -> list[Hit]:
+        searched.append(query)
+        return []
+
+    given = ask_corpus(QUESTION, before, ask=ask, retrieve=retrieve)
+    assert asked == [("Berapa pejabat?", before)]
+    assert given.turn == Turn("Berapa pejabat?", "Tidak ditemukan.", "Berapa pejabat di Serang?")
+    assert (given.together, searched) == (True, ["Berapa pejabat di Serang?"])
 
 
 # How a file is asked
@@ -301,3 +336,10 @@ def test_a_file_with_contexts_here_and_there_is_refused() -> None:
     with_context = QUESTION.model_copy(update={"context": "Ada 269 pejabat."})
     with pytest.raises(EvaluationInvalid, match="1 of 2 questions have a context: put them in a file"):
         mode_of([with_context, QUESTION], is_open=False)
+
+
+def test_a_conversation_with_contexts_is_refused_unless_all_are_searched() -> None:
+    follow_up = QUESTION.model_copy(update={"context": "Ada 269 pejabat.", "turn": 2})
+    assert mode_of([follow_up], is_open=True) is Mode.OPEN
+    with pytest.raises(EvaluationInvalid, match="leave the contexts out"):
+        mode_of([follow_up], is_open=False)

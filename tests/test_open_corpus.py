@@ -200,7 +200,7 @@ def test_articles_that_were_not_read_are_ranked_too(service: Service) -> None:
     shares = [asked(f"{n}?", context=f"Pelantikan {'pejabat ' * n}nomor{n}.") for n in range(1, READ + 9)]
     corpus = gathered(shares, [])
     indexed(service, corpus)
-    given = replier(service, Mode.OPEN)(asked("Pelantikan pejabat?"))
+    given = replier(service, Mode.OPEN)(asked("Pelantikan pejabat?"), ())
     assert len(given.articles or ()) == len(corpus.articles) == READ + 8
 
 

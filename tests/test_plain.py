@@ -83,7 +83,10 @@ def test_a_question_in_the_address_is_answered_below_the_form(client: TestClient
     assert '<h3 lang="id">Pelantikan</h3>' in html
     assert "Wali kota melantik <strong>269</strong> pejabat." in html
     assert re.search(r'href="/articles/a/view\?start=21&amp;end=52&amp;version=[0-9a-f]{12}#quote"', html)
-    assert 'href="https://antara.example/a" rel="noopener noreferrer"' in html
+    assert (
+        'href="https://antara.example/a#:~:text=Wali%20kota%20melantik%20269%20pejabat." rel="noopener'
+        in html
+    )
     assert re.search(r'<a href="/a/[\w-]{16}">Link to this answer</a>', html)
     assert "<script" not in html
 

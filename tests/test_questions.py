@@ -82,6 +82,8 @@ def test_every_way_to_name_a_gold_article_counts() -> None:
         (b"\n{}", "line 2: question Field required"),
         (b'{"question": null, "answerable": true}', "line 1: question Field required"),
         (b"not json", "line 1"),
+        (b'{"turns": []}', "line 1: turns List should have at least 1 item"),
+        (b'{"turns": [{"answerable": true}]}', "line 1: turns.0.question Field required"),
         (b"\xff", "cannot be read"),
     ],
 )
@@ -112,6 +114,37 @@ def test_a_limit_draws_the_same_questions_each_time_in_their_order() -> None:
     assert (len(few), sorted(few)) == (10, few)
     assert few != list(range(10))
     assert drawn(questions, 100) == drawn(questions, None) == questions
+
+
+def test_a_line_with_turns_is_a_conversation(tmp_path: Path) -> None:
+    turns = (
+        '{"question": "Who?", "answerable": false, "turn": 7}, {"question": "Siapa?", "answerable": false}'
+    )
+    bare = '{"question": "Kapan?", "answerable": false, "turns": null}'
+    named = f'{{"id": "talk", "lang": "ms", "turns": [{turns}]}}'
+    (tmp_path / "q.jsonl").write_text(f'{bare}\n{{"turns": [{turns}]}}\n{named}')
+    assert [
+        (each.id, each.lang, each.question, each.turn) for each in read_questions(tmp_path / "q.jsonl")
+    ] == [
+        ("1", "id", "Kapan?", 1),
+        ("2.1", "en", "Who?", 1),
+        ("2.2", "en", "Siapa?", 2),
+        ("talk.1", "ms", "Who?", 1),
+        ("talk.2", "ms", "Siapa?", 2),
+    ]
+
+
+def test_a_limit_draws_whole_conversations() -> None:
+    turns = [
+        GoldQuestion(id=f"{n}.{turn}", question="?", answerable=False, turn=turn)
+        for n in range(20)
+        for turn in (1, 2, 3)
+    ]
+    few = [each.id for each in drawn(turns, 2)]
+    assert few == [f"{few[0][:-2]}.{turn}" for turn in (1, 2, 3)] + [
+        f"{few[3][:-2]}.{turn}" for turn in (1, 2, 3)
+    ]
+    assert drawn(turns, 20) == turns
 
 
 def test_a_context_becomes_the_passages_that_an_index_would_hold() -> None:

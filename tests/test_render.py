@@ -14,16 +14,12 @@ from markupsafe import escape
 from index.records import Article, Coverage, Filters, Freshness, Passage, Span, Story
 from qa_service.answers import Abstention, Answer, Citation, Form, Reason, Statement, Timings
 from qa_service.interpretation import Interpretation
-from ui.render import (
-    Exchange,
-    Status,
-    freshness_line,
-    render_citation,
-    render_conversation,
-    render_header,
-    render_reply,
-    render_sources,
-)
+from ui.exchanges import Exchange, Found, Status
+from ui.render import freshness_line, render_conversation, render_header, render_reply
+from ui.render_abstention import coverage_words
+from ui.render_actions import render_copied
+from ui.render_answer import confidence_words
+from ui.render_sources import render_citation, render_sources
 from ui.texts import ENGLISH, INDONESIAN, Texts, texts_for
 
 TEXT = "Wali Kota melantik 269 pejabat.\nMereka berasal dari 12 dinas.\n\nAcara selesai pukul 10."
@@ -50,20 +46,9 @@ HOSTILE = (
 )
 
 OURS = {
-    "section",
-    "div",
-    "p",
-    "span",
-    "a",
-    "h2",
-    "h3",
-    "ol",
-    "li",
-    "blockquote",
-    "strong",
-    "mark",
-    "details",
-    "summary",
+    *("section", "div", "p", "span", "h2", "h3", "ol", "ul", "li", "blockquote", "q", "strong", "mark"),
+    *("a", "time", "details", "summary", "button", "svg", "path"),
+    *("form", "label", "select", "option", "input", "textarea"),
 }
 """The elements that the markup is made of."""
 
@@ -93,6 +78,7 @@ def answer(*citations: Citation, differing: bool = False) -> Answer:
         freshness=FRESHNESS,
         timings=Timings(1, 1, 2),
         readings=(),
+        kept=True,
     )
 
 
@@ -109,6 +95,7 @@ def abstention(*nearest: Citation, message: str = "Arsip tidak memuat jawabannya
         freshness=FRESHNESS,
         timings=Timings(1, 1, 2),
         readings=(),
+        kept=True,
     )
 
 
@@ -129,19 +116,43 @@ class _Seen(HTMLParser):
         self.elements.append((tag, dict(attrs)))
 
 
-def test_an_answer_is_its_statements_with_marks_that_lead_to_their_sources() -> None:
-    assert render_reply(Exchange("?", answer(citation())), 3, INDONESIAN) == (
-        '<div class="reply answer"><p><span class="statement"><span lang="id">melantik 269 pejabat</span>'
-        '&nbsp;<a class="mark" href="#source-3-1" aria-label="Sumber 1">[1]</a></span></p>'
-        '<p class="confidence" lang="id">Keyakinan 90 %</p></div>'
+def test_an_answer_is_its_statements_with_marks_beside_which_their_quotes_wait() -> None:
+    markup = render_reply(Exchange("?", answer(citation())), 3, INDONESIAN)
+    assert markup.startswith(
+        '<div class="reply answer"><div class="told"><p><span class="statement">'
+        '<span lang="id">melantik 269 pejabat</span>&nbsp;'
+        '<button type="button" class="mark" popovertarget="quote-3-1" aria-label="Sumber 1">[1]</button>'
+        '<span class="quote" id="quote-3-1" popover role="group" aria-label="Kutipan 1" lang="id">'
+        '<span class="byline">SuaraBanten.id · 6 Februari 2026</span>'
+        '<q lang="id">melantik 269 pejabat</q>'
+        '<span class="ways"><a class="to-source" href="#source-3-1">Lihat sumbernya</a>'
     )
+    assert '<p class="confidence" lang="id">Yakin · Keyakinan 90 %</p></div>' in markup
+
+
+@pytest.mark.parametrize(
+    ("confidence", "words"),
+    [
+        (0.39, "Not sure · Confidence 39 %"),
+        (0.4, "Fairly sure · Confidence 40 %"),
+        (0.9, "Sure · Confidence 90 %"),
+    ],
+)
+def test_confidence_is_told_in_words_with_the_number_behind_it(confidence: float, words: str) -> None:
+    assert confidence_words(confidence, ENGLISH) == words
 
 
 def test_the_words_that_answer_are_bold_in_their_quote() -> None:
     markup = render_reply(Exchange("?", answer(citation(answer="269"))), 0, INDONESIAN)
-    assert '<span lang="id">melantik <strong>269</strong> pejabat</span>&nbsp;<a class="mark"' in markup
+    assert (
+        '<span lang="id">melantik <strong>269</strong> pejabat</span>&nbsp;<button type="button" class="mark"'
+        in markup
+    )
     markup = render_reply(Exchange("?", answer(citation(answer="269 pejabat"))), 0, INDONESIAN)
-    assert '<span lang="id">melantik <strong>269 pejabat</strong></span>&nbsp;<a class="mark"' in markup
+    assert (
+        '<span lang="id">melantik <strong>269 pejabat</strong></span>&nbsp;<button type="button" class="mark"'
+        in markup
+    )
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -160,64 +171,142 @@ def test_outlets_that_agree_are_counted_after_the_marks(texts: Texts, agree: str
     cited = [citation(n=n) for n in (1, 2, 3)]
     agreed = replace(answer(*cited), statements=(Statement(cited[0].quote, (1, 2, 3), outlets=3, day=None),))
     markup = render_reply(Exchange("?", agreed), 0, texts)
-    assert f'>[3]</a> <span class="agreeing" lang="{texts.language}">{agree}</span></span></p>' in markup
-    assert [f">[{n}]</a>" in markup for n in (1, 2, 3, 4)] == [True, True, True, False]
+    assert f'</span> <span class="agreeing" lang="{texts.language}">{agree}</span></span></p>' in markup
+    assert [f">[{n}]</button>" in markup for n in (1, 2, 3, 4)] == [True, True, True, False]
     assert "agreeing" not in render_reply(Exchange("?", answer(*cited)), 0, texts)
 
 
-def test_differing_figures_are_announced_and_each_is_told_with_its_day() -> None:
+def test_differing_figures_stand_side_by_side_each_with_its_day_and_outlet() -> None:
     older = replace(ARTICLE, published_at=date(2025, 10, 31))
-    undated = replace(ARTICLE, published_at=None)
+    undated = replace(ARTICLE, published_at=None, outlet=None)
     shown = answer(
         citation(answer="269"),
-        citation("12 dinas", n=2, article=older),
+        citation("12 dinas", n=2, article=older, answer="12"),
         citation("pukul 10", n=3, article=undated),
         differing=True,
     )
     markup = render_reply(Exchange("?", shown), 0, INDONESIAN)
     assert markup.startswith(
-        '<div class="reply answer"><p class="differing" lang="id">'
-        "Angkanya berbeda antarberita; yang terbaru lebih dulu.</p><p>"
-        '<span class="statement"><span class="day" lang="id">6 Februari 2026</span> '
+        '<div class="reply answer"><div class="told"><p class="differing" lang="id">'
+        'Angkanya berbeda antarberita; yang terbaru lebih dulu.</p><ul class="figures">'
+        '<li class="figure"><p class="day" lang="id">6 Februari 2026</p><p class="large" lang="id">269</p>'
+        '<p class="by">SuaraBanten.id</p><p><span class="statement">'
         '<span lang="id">melantik <strong>269</strong> pejabat</span>'
     )
-    assert '<span class="day" lang="id">31 Oktober 2025</span> <span lang="id">12 dinas</span>' in markup
-    assert '<span class="day" lang="id">tanpa tanggal</span> <span lang="id">pukul 10</span>' in markup
+    assert '<p class="day" lang="id">31 Oktober 2025</p><p class="large" lang="id">12</p>' in markup
+    assert '<p class="day" lang="id">tanpa tanggal</p><p class="by">Media tidak disebut</p>' in markup
     english = render_reply(Exchange("?", shown), 0, ENGLISH)
     assert "The figures differ between articles; the newest comes first." in english
-    assert '<span class="day" lang="en">31 October 2025</span>' in english
+    assert '<p class="day" lang="en">31 October 2025</p>' in english
+
+
+def test_a_course_of_events_is_a_list_in_which_each_stands_under_its_day() -> None:
+    told = answer(citation(), citation("12 dinas", n=2))
+    days = (date(2026, 2, 3), None)
+    statements = tuple(
+        replace(statement, day=day) for statement, day in zip(told.statements, days, strict=True)
+    )
+    course = replace(told, form=Form.TIMELINE, statements=statements)
+    markup = render_reply(Exchange("?", course), 0, ENGLISH)
+    assert (
+        '<ol class="timeline"><li><p class="day" lang="en"><time datetime="2026-02-03">3 February 2026'
+        "</time></p><p>"
+    ) in markup
+    assert '</li><li><p class="day" lang="en">6 February 2026</p><p>' in markup
+
+
+def test_copying_gives_the_statements_and_a_footnote_for_each_quote() -> None:
+    linked = replace(ARTICLE, url="https://example.org/a?b=1&c=2", title="Judul <b>")
+    shown = answer(citation(article=linked), citation("12 dinas", n=2))
+    assert render_copied(shown, ENGLISH) == (
+        "<p>melantik 269 pejabat [1]</p><p>12 dinas [2]</p>"
+        "<p>[1] SuaraBanten.id, 6 February 2026, “Judul &lt;b&gt;”, "
+        '<a href="https://example.org/a?b=1&amp;c=2">https://example.org/a?b=1&amp;c=2</a></p>'
+        "<p>[2] SuaraBanten.id, 6 February 2026, “Wali Kota Serang Lantik 269 Pejabat”, "
+        '<a href="/articles/serang%2F1/view">/articles/serang%2F1/view</a></p>'
+    )
+
+
+def test_what_is_not_kept_has_no_link_and_is_not_rated() -> None:
+    markup = render_reply(Exchange("?", replace(answer(citation()), kept=False)), 0, ENGLISH)
+    assert 'class="copy"' in markup
+    assert 'class="share"' not in markup
+    assert 'class="rating"' not in markup
+
+
+def test_a_footnote_never_links_to_a_script() -> None:
+    trap = answer(citation(article=replace(ARTICLE, url="javascript:alert(1)")))
+    assert "javascript" not in render_copied(trap, ENGLISH)
 
 
 def test_a_source_shows_who_reported_it_and_when_and_marks_the_quote_in_its_passage() -> None:
-    assert render_citation(citation(), INDONESIAN, turn=3) == (
+    assert render_citation(citation(), [], INDONESIAN, turn=3) == (
         '<li class="card" id="source-3-1" tabindex="-1"><p class="byline"><span class="number">1</span>'
         '<span class="outlet">SuaraBanten.id</span> · 6 Februari 2026</p>'
         '<h3 lang="id">Wali Kota Serang Lantik 269 Pejabat</h3>'
         '<blockquote lang="id">Wali Kota <mark>melantik 269 pejabat</mark>.\nMereka berasal dari 12 dinas.'
-        "\n\nAcara selesai pukul 10.</blockquote>"
+        '\n\nAcara selesai pukul 10.</blockquote><p class="ways">'
         '<a class="read" href="/articles/serang%2F1/view?start=10&amp;end=30&amp;version=00#quote"'
-        ' target="_blank" rel="noopener">Baca artikel utuh<span class="sr"> (tab baru)</span></a></li>'
+        ' target="_blank" rel="noopener">Baca artikel utuh<span class="sr"> (tab baru)</span></a> '
+        '<a class="more" href="/archive?outlet=SuaraBanten.id" target="_blank" rel="noopener">'
+        'Berita lain dari SuaraBanten.id<span class="sr"> (tab baru)</span></a></p></li>'
+    )
+
+
+def test_a_source_whose_web_address_is_known_leads_to_the_quote_on_it() -> None:
+    linked = replace(ARTICLE, url="https://example.org/a")
+    assert (
+        '<a class="publisher" href="https://example.org/a#:~:text=melantik%20269%20pejabat" target="_blank"'
+        in render_citation(citation(article=linked), [], INDONESIAN, turn=0)
     )
 
 
 def test_a_source_without_outlet_or_date_says_so() -> None:
     unnamed = replace(ARTICLE, outlet=None, published_at=None)
-    markup = render_citation(citation(article=unnamed), ENGLISH, turn=0)
+    markup = render_citation(citation(article=unnamed), [], ENGLISH, turn=0)
     assert '<span class="outlet">Outlet not named</span> · undated' in markup
 
 
 def test_a_passage_marks_only_the_part_of_a_quote_that_it_holds() -> None:
     whole = citation()
     passage = replace(whole.passage, start=19, end=len(TEXT), text=TEXT[19:])
-    markup = render_citation(replace(whole, passage=passage), INDONESIAN, turn=0)
+    markup = render_citation(replace(whole, passage=passage), [], INDONESIAN, turn=0)
     assert f'<blockquote lang="id"><mark>{TEXT[19:30]}</mark>.\n' in markup
 
 
-def test_an_abstention_looks_different_from_an_answer() -> None:
-    assert render_reply(Exchange("?", abstention()), 0, ENGLISH) == (
-        '<div class="reply abstention" lang="id"><p class="heading"><span class="icon" aria-hidden="true">?'
-        "</span>Tidak ditemukan di arsip</p><p>Arsip tidak memuat jawabannya.</p></div>"
+def test_an_abstention_says_what_is_missing_what_there_is_and_what_can_be_answered() -> None:
+    asked = replace(abstention(), suggestions=("Siapa <b>wali kota</b>?",))
+    markup = render_reply(Exchange("?", asked), 0, ENGLISH)
+    assert markup.startswith(
+        '<div class="reply abstention"><div class="told" lang="id"><p class="heading">'
+        '<span class="icon" aria-hidden="true">?</span>Tidak ditemukan di arsip</p>'
+        "<p>Arsip tidak memuat jawabannya.</p>"
+        '<p class="coverage">Isi arsip: 5 artikel, 31 Okt 2025 – 6 Feb 2026, dari Antara (5).</p>'
+        '<div class="suggestions"><p>Yang dapat dijawab arsip ini</p><ul><li><button type="button"'
+        ' class="suggestion" data-ask="Siapa &lt;b&gt;wali kota&lt;/b&gt;?">'
     )
+    assert 'class="copy"' not in markup
+    assert '<option value="unanswered">The archive does know</option>' in markup
+
+
+@pytest.mark.parametrize(
+    ("coverage", "words"),
+    [
+        (Coverage(1, None, None, ()), "The archive holds 1 article."),
+        (
+            Coverage(9, date(2026, 2, 6), date(2026, 2, 6), tuple((f"M{n}", 9 - n) for n in range(7))),
+            "The archive holds 9 articles, 6 Feb 2026, "
+            "from M0 (9), M1 (8), M2 (7), M3 (6), M4 (5), 2 more outlets.",
+        ),
+    ],
+)
+def test_what_the_archive_covers_is_told_as_far_as_known(coverage: Coverage, words: str) -> None:
+    assert coverage_words(coverage, ENGLISH) == words
+
+
+def test_an_empty_archive_covers_nothing() -> None:
+    empty = replace(abstention(), coverage=Coverage(0, None, None, ()))
+    assert "coverage" not in render_reply(Exchange("?", empty), 0, ENGLISH)
 
 
 def test_the_nearest_passages_of_an_abstention_are_announced_as_such() -> None:
@@ -263,7 +352,16 @@ def test_before_the_first_question_the_screen_says_what_will_stand_where() -> No
 )
 def test_where_no_answer_stands_a_plain_sentence_says_why(status: Status, sentence: str) -> None:
     markup = render_reply(Exchange("x" * 1001, status), 0, ENGLISH)
-    assert markup == f'<p class="reply status {status}" lang="en">{sentence}</p>'
+    assert markup == f'<p class="reply status told {status}" lang="en">{sentence}</p>'
+
+
+@pytest.mark.parametrize(
+    ("texts", "line"),
+    [(INDONESIAN, "Membaca 12 bagian dari 5 artikel …"), (ENGLISH, "Reading 12 passages of 5 articles …")],
+)
+def test_what_is_being_read_is_counted(texts: Texts, line: str) -> None:
+    markup = render_reply(Exchange("?", Found(passages=12, articles=5)), 0, texts)
+    assert markup == f'<p class="reply status told searching reading" lang="{texts.language}">{line}</p>'
 
 
 def test_freshness_is_told_in_wib() -> None:
@@ -296,12 +394,14 @@ def test_articles_and_questions_are_shown_as_the_text_they_are(text: str) -> Non
     ]
     conversation = _Seen(str(render_conversation(exchanges, INDONESIAN)))
     sources = _Seen(str(render_sources(exchanges, INDONESIAN)))
-    assert conversation.text.count(text) == 4
-    assert sources.text.count(text) == 7
+    # Twice as question, in the form, as message, as statement, quote and outlet behind its mark, and copied
+    # with outlet and title.
+    assert conversation.text.count(text) == 2 + 1 + 1 + 3 + 3
+    assert sources.text.count(text) == 9
     for tag, attributes in conversation.elements + sources.elements:
         assert tag in OURS
         assert not [name for name in attributes if name.startswith("on") or name == "src"]
-        assert (attributes.get("href") or "#").startswith(("#source-", "#", "/articles/"))
+        assert (attributes.get("href") or "#").startswith(("#source-", "#", "/articles/", "/archive?outlet="))
 
 
 @pytest.mark.parametrize(
@@ -323,7 +423,10 @@ def test_the_interface_speaks_the_browsers_language_or_indonesian(header: str | 
     assert texts_for(header).language == language
 
 
-STYLE = (Path(__file__).parents[1] / "ui/static/chat.css").read_text(encoding="utf-8")
+STATIC = Path(__file__).parents[1] / "ui/static"
+STYLE = "\n".join(
+    (STATIC / f"{part}.css").read_text(encoding="utf-8") for part in ("chat", "conversation", "sources")
+)
 
 
 def luminance(colour: str) -> float:
@@ -336,7 +439,9 @@ def luminance(colour: str) -> float:
 @pytest.mark.parametrize("theme", [":root", ".dark"])
 def test_notes_about_an_answer_are_quiet_but_legible(theme: str) -> None:
     """Contrast of at least 4.5, WCAG's AA, between the quiet colour and the paper it is on."""
-    assert re.search(r":is\(.differing, .day, .agreeing, .confidence\) {\s+color: var\(--quiet\);", STYLE)
+    assert re.search(
+        r":is\(.differing, .day, .by, .agreeing, .confidence\) {\s+color: var\(--quiet\);", STYLE
+    )
     variables = dict(re.findall(r"(--[\w-]+): ([^;]+);", STYLE.partition(f"{theme} {{")[2].partition("}")[0]))
     quiet, paper = sorted((luminance(variables["--quiet"]), luminance(variables["--paper"])))
     assert (paper + 0.05) / (quiet + 0.05) >= 4.5
@@ -356,11 +461,11 @@ def test_every_variable_of_the_style_is_given_a_value() -> None:
 )
 def test_a_card_tells_how_many_carry_the_story_and_who_did_first(texts: Texts, line: str) -> None:
     earliest = replace(ARTICLE, id="antara", outlet="Antara & Co", published_at=date(2026, 2, 5))
-    card = str(render_citation(replace(citation(), story=Story(9, 3, earliest)), texts, turn=0))
+    card = str(render_citation(replace(citation(), story=Story(9, 3, earliest)), [], texts, turn=0))
     start, _, end = line.partition("<{}>")
     new_tab = f'<span class="sr"> {texts.new_tab}</span></a>'
     assert (
         f'href="/articles/serang%2F1/view#copies" target="_blank" rel="noopener">{start}{new_tab}{end}</p>'
         in card
     )
-    assert "salinan" not in render_citation(citation(), INDONESIAN, turn=0)
+    assert "salinan" not in render_citation(citation(), [], INDONESIAN, turn=0)

@@ -53,6 +53,10 @@ def test_the_limit_is_kept_and_may_exceed_the_corpus(service: Service) -> None:
         (Filters(languages=("ms",)), ["quake"]),
         (Filters(published_from=date(2026, 1, 1)), ["traffic"]),
         (Filters(published_to=date(2025, 1, 1)), []),
+        (Filters(places=("Bekasi",)), ["flood", "traffic"]),
+        (Filters(places=("Banten",), languages=("ms",)), ["quake"]),
+        (Filters(places=("Banten", "Bekasi")), []),
+        (Filters(nothing=True), []),
     ],
     ids=str,
 )
@@ -104,6 +108,13 @@ def test_hundreds_of_copies_leave_room_for_other_stories(service: Service) -> No
     hits = service.retriever.retrieve("wali kota melantik pejabat", EVERYTHING, limit=4)
     assert hits[0].article.id == "copy-000"
     assert {hit.article.id for hit in hits[1:]} == {"flood", "traffic", "quake"}
+
+
+def test_articles_that_name_the_place_are_found_behind_hundreds_that_do_not(service: Service) -> None:
+    for n in range(150):
+        put(service.store, make_article(f"no-{n:03}", f"banjir besar melanda warga kota {n}", title=""))
+    hits = service.retriever.retrieve("banjir besar", Filters(places=("Kota Bekasi",)), limit=4)
+    assert [hit.article.id for hit in hits] == ["flood", "traffic"]
 
 
 def test_a_passage_that_only_a_later_copy_has_is_found_there(service: Service) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -240,6 +241,8 @@ def test_the_json_holds_the_run_and_each_question_with_its_scores(tmp_path: Path
             "probability": 0.8,
             "latency_ms": 10.0,
             "rank": None,
+            "turn": 1,
+            "together": False,
             **{score.value: value for score, value in {**RIGHT, **BEST, **FOUND, **CITED}.items()},
         }
     ]
@@ -280,6 +283,17 @@ def test_below_the_table_stands_what_was_asked_and_what_is_left_out_and_why() ->
         "is read against one context alone ",
         "abstention precision, abstention recall, AUROC: every question has an answer",
     ]
+
+
+def test_first_questions_and_follow_ups_are_told_apart() -> None:
+    asked = [each.question.model_copy(update={"turn": n}) for n, each in enumerate(OUTCOMES, start=1)]
+    outcomes = [replace(each, question=question) for each, question in zip(OUTCOMES, asked, strict=True)]
+    shown = card([outcomes[0], replace(outcomes[1], together=True), outcomes[2]])
+    assert {turn: figures["n"] for turn, figures in shown.by_turn.items()} == {"first": 1, "follow-up": 2}
+    assert (shown.by_turn["first"]["f1"], shown.by_turn["follow-up"]["f1"]) == (1.0, 0.5)
+    assert printed(shown)[0].split() == ["en", "id", "first", "follow-up", "all"]
+    assert "of 2 follow-ups, 1 were read together with an earlier question" in printed(shown)
+    assert [(row.turn, row.together) for row in shown.questions] == [(1, False), (2, True), (3, False)]
 
 
 def test_eleven_languages_fit_in_110_columns() -> None:

@@ -19,6 +19,10 @@ SEEDS = Path(__file__).parent.parent / "seeds"
 QUESTIONS: list[dict[str, Any]] = [
     json.loads(line) for line in (SEEDS / "questions.jsonl").read_text(encoding="utf-8").splitlines()
 ]
+CONVERSATIONS: list[dict[str, Any]] = [
+    json.loads(line) for line in (SEEDS / "conversations.jsonl").read_text(encoding="utf-8").splitlines()
+]
+TURNS: list[dict[str, Any]] = [turn for talk in CONVERSATIONS for turn in talk["turns"]]
 FETCHED_AT = datetime(2026, 2, 7, 9, 0, tzinfo=WIB)
 
 
@@ -179,3 +183,25 @@ def test_the_questions_that_the_project_is_measured_by_are_among_them() -> None:
     assert gold["Berapa pejabat yang dilantik Wali Kota Serang?"] == ["269"]
     assert gold["How many officials did the mayor of Serang inaugurate?"] == ["269"]
     assert gold["Siapa presiden Amerika Serikat?"] == []
+
+
+def test_the_conversations_are_of_two_and_three_turns_in_four_languages() -> None:
+    assert Counter(len(talk["turns"]) for talk in CONVERSATIONS) == {3: 43, 2: 7}
+    assert Counter(talk["lang"] for talk in CONVERSATIONS) == {"id": 38, "en": 8, "ms": 2, "jv": 2}
+    assert Counter(turn["answerable"] for turn in TURNS) == {True: 120, False: 23}
+    assert [talk["id"] for talk in CONVERSATIONS] == [f"talk-{n:02}" for n in range(1, 51)]
+
+
+def test_every_answer_of_a_conversation_stands_in_one_of_its_articles_and_each_article_holds_one() -> None:
+    texts = {seed.name: article(seed.name).text for seed in EXPECTED}
+    for turn in (turn for turn in TURNS if turn["answerable"]):
+        answers = [answer["text"] for answer in turn["answers"]]
+        named = [texts[name] for name in turn.get("articles", [turn["article"]])]
+        assert [answer for answer in answers if not any(answer in text for text in named)] == []
+        assert [text for text in named if not any(answer in text for answer in answers)] == []
+
+
+def test_a_turn_without_an_answer_names_no_article_and_says_why() -> None:
+    without = [turn for turn in TURNS if not turn["answerable"]]
+
+    assert [turn for turn in without if turn["answers"] or turn["article"] or not turn["note"]] == []

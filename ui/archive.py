@@ -17,7 +17,7 @@ from fastapi.routing import APIRoute
 from jinja2 import Environment
 from starlette.exceptions import HTTPException
 
-from index.articles import READABLE
+from index.articles import SUFFIXES
 from index.errors import ArticleNotFound, JobNotFound, WriterBusy
 from index.records import WIB, Article
 from qa_service.articles_api import Desk, Sent
@@ -52,7 +52,8 @@ Language = Annotated[str | None, Header(alias="Accept-Language")]
 def archive_pages(service: Service, *, max_body: int) -> APIRouter:
     """Routes of the archive page. Those that change the archive refuse whom the REST API refuses."""
     pages = page_templates()
-    pages.globals |= {"marked": marked, "excerpt": excerpt, "readable": READABLE, "max_mb": max_body // 2**20}
+    readable = ", ".join(suffix for suffix in SUFFIXES if not suffix.endswith(".gz"))
+    pages.globals |= {"marked": marked, "excerpt": excerpt, "readable": readable, "max_mb": max_body // 2**20}
     router = APIRouter(
         prefix=ARCHIVE_PATH, include_in_schema=False, route_class=_telling_route(pages, max_body)
     )

@@ -1,16 +1,15 @@
-"""The chat: Gradio around an `ask`, with the sources of its answers beside the conversation.
+"""The chat's screen in Gradio: its components, what sets off which handler, and its place in the app.
 
 Importing Gradio takes seconds, so this module is imported only where the chat is served.
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from datetime import date, datetime
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import gradio as gr
 from fastapi import FastAPI
@@ -18,152 +17,50 @@ from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 
 from index.records import WIB, Freshness
-from qa_service.answers import Abstention, Answer, Turn
-from qa_service.ask import LONGEST_HISTORY, LONGEST_QUESTION
+from ui.conversation import Asks, Conversation, Screen
+from ui.first_page import FirstPage
+from ui.language import ChosenLanguage
 from ui.pages import CHAT_PATH
-from ui.render import (
-    Exchange,
-    Status,
-    render_conversation,
-    render_header,
-    render_sources,
-)
-from ui.texts import ENGLISH, INDONESIAN, Texts, texts_for
-
-logger = logging.getLogger(__name__)
+from ui.render import render_conversation, render_header
+from ui.render_sources import render_sources
+from ui.texts import INDONESIAN, INTERFACES
 
 _STATIC = Path(__file__).parent / "static"
 _SANS = ("system-ui", "'Segoe UI'", "Roboto", "'Liberation Sans'", "sans-serif")
 _MONO = ("ui-monospace", "Consolas", "'Liberation Mono'", "monospace")
 
-Update = dict[Any, Any]
-"""New values of components, as a Gradio handler returns them."""
+_LABELS = ("question_label", "question_placeholder", "ask", "stop", "retry", "clear", "try_asking")
 
-
-class Asks(Protocol):
-    """What answers a question."""
-
-    def __call__(self, question: str, *, history: Sequence[Turn] = ...) -> Answer | Abstention: ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Screen:
-    """The components that change as the conversation goes on."""
-
-    exchanges: gr.State
-    header: gr.HTML
-    log: gr.HTML
-    sources: gr.HTML
-    examples: gr.Column
-    question: gr.Textbox
-    ask: gr.Button
-    stop: gr.Button
-    tools: gr.Row
-
-    def show(self, exchanges: Sequence[Exchange], texts: Texts) -> Update:
-        """The conversation as it stands; what is typed in the question box stays."""
-        searching = bool(exchanges) and exchanges[-1].outcome is Status.SEARCHING
-        update: Update = {
-            self.exchanges: tuple(exchanges),
-            self.log: render_conversation(exchanges, texts),
-            self.examples: gr.update(visible=not exchanges),
-            self.ask: gr.update(visible=not searching),
-            self.stop: gr.update(visible=searching),
-            self.tools: gr.update(visible=bool(exchanges) and not searching),
-        }
-        return update if searching else update | {self.sources: render_sources(exchanges, texts)}
-
-    @property
-    def parts(self) -> list[Any]:
-        return [
-            self.exchanges,
-            self.header,
-            self.log,
-            self.sources,
-            self.examples,
-            self.question,
-            self.ask,
-            self.stop,
-            self.tools,
-        ]
-
-
-@dataclass(frozen=True, slots=True)
-class _Conversation:
-    """What happens on the screen: the handlers of its events."""
-
-    ask: Asks
-    freshness: Callable[[], Freshness]
-    screen: _Screen
-    searches: dict[str, object] = field(default_factory=dict)
-    """What each session waits for, if anything; Gradio may deliver what was stopped all the same."""
-
-    def open(self, request: gr.Request) -> Update:
-        """A new conversation."""
-        self.searches.pop(_session(request), None)
-        texts = _texts(request)
-        header = render_header(texts, _current(self.freshness), today=_today())
-        return self.screen.show((), texts) | {self.screen.header: header}
-
-    def converse(self, question: str, exchanges: Sequence[Exchange], request: gr.Request) -> Iterator[Update]:
-        """Show at once that the search is on, then what came of it."""
-        screen, texts, question = self.screen, _texts(request), question.strip()
-        if exchanges and exchanges[-1].outcome is Status.SEARCHING:
-            return  # one at a time: the answer that comes first would be lost
-        if not question:
-            yield {screen.question: ""}
-        elif len(question) > LONGEST_QUESTION:
-            yield screen.show([*exchanges, Exchange(question, Status.TOO_LONG)], texts)
-        else:
-            searching = screen.show([*exchanges, Exchange(question, Status.SEARCHING)], texts)
-            search = self.searches[_session(request)] = object()
-            yield searching | {screen.question: ""}
-            outcome = _outcome(self.ask, question, exchanges)
-            if self.searches.get(_session(request), search) is not search:
-                return  # a later question is shown by now
-            if self.searches.pop(_session(request), None) is None:
-                outcome = Status.STOPPED  # not nothing: Gradio would show the last update once more
-            update = screen.show([*exchanges, Exchange(question, outcome)], texts)
-            if not isinstance(outcome, Status):
-                update[screen.header] = render_header(texts, outcome.freshness, today=_today())
-            yield update
-
-    def ask_again(self, exchanges: Sequence[Exchange], request: gr.Request) -> Iterator[Update]:
-        """Ask the last question anew, in its place."""
-        for last in exchanges[-1:]:
-            yield from self.converse(last.question, exchanges[:-1], request)
-
-    def stop(self, exchanges: Sequence[Exchange], request: gr.Request) -> Update:
-        """Say of the search under way that it was stopped, and drop its result."""
-        self.searches.pop(_session(request), None)
-        stopped = [
-            replace(exchange, outcome=Status.STOPPED) if exchange.outcome is Status.SEARCHING else exchange
-            for exchange in exchanges
-        ]
-        return self.screen.show(stopped, _texts(request))
+_TELL = """
+element.addEventListener("tanya:act", (event) => trigger("submit", event.detail));
+element.addEventListener("tanya:speak", () => trigger("input"));
+"""
+"""chat.js says by these events what was clicked in the conversation's markup."""
 
 
 def build_chat(ask: Asks, freshness: Callable[[], Freshness], examples: Sequence[str]) -> gr.Blocks:
     """The chat's screen. `examples` are questions offered before the first one is asked."""
     chat = gr.Blocks(title="Tanya", analytics_enabled=False, fill_width=True)
     with chat:
-        screen, retry, clear, offered = _lay_out(_translations(), examples)
-        talk = _Conversation(ask, freshness, screen)
-        so_far = screen.exchanges
+        screen, offered = _lay_out(_translations(), examples)
+        talk = Conversation(ask, freshness, screen)
+        kept = screen.exchanges
         event: dict[str, Any] = {
             "outputs": screen.parts,
             "show_progress": "hidden",
             "api_visibility": "private",
         }
         asking: list[dict[str, Any]] = [
-            screen.question.submit(talk.converse, inputs=[screen.question, so_far], **event),
-            screen.ask.click(talk.converse, inputs=[screen.question, so_far], **event),
-            *(example.click(talk.converse, inputs=[example, so_far], **event) for example in offered),
-            retry.click(talk.ask_again, inputs=[so_far], **event),
+            screen.question.submit(talk.converse, inputs=[screen.question, kept], **event),
+            screen.ask.click(talk.converse, inputs=[screen.question, kept], **event),
+            *(example.click(talk.converse, inputs=[example, kept], **event) for example in offered),
+            screen.log.submit(talk.act, inputs=[kept], **event),
+            screen.retry.click(talk.ask_again, inputs=[kept], **event),
         ]
-        screen.stop.click(talk.stop, inputs=[so_far], cancels=asking, queue=False, **event)
-        clear.click(talk.open, queue=False, **event)
-        chat.load(talk.open, queue=False, **event)
+        screen.stop.click(talk.stop, inputs=[kept], cancels=asking, queue=False, **event)
+        screen.clear.click(talk.clear, queue=False, **event)
+        screen.log.input(talk.open, inputs=[kept], queue=False, **event)
+        chat.load(talk.open, inputs=[kept], queue=False, **event)
     chat.queue(default_concurrency_limit=16, max_size=256, api_open=False)
     return chat
 
@@ -202,25 +99,31 @@ def mount_chat(app: FastAPI, chat: gr.Blocks) -> FastAPI:
             text_size="lg",
             radius_size="sm",
         ),
-        head='<link rel="stylesheet" href="/ui/chat.css">',  # `css=` would rewrite its selectors
-        js=(_STATIC / "chat.js").read_text(encoding="utf-8"),
+        js='() => import("/ui/chat.js")',
     )
+    app.add_middleware(FirstPage)
+    app.add_middleware(ChosenLanguage)
     return app
 
 
-def _lay_out(
-    label: gr.I18n, examples: Sequence[str]
-) -> tuple[_Screen, gr.Button, gr.Button, list[gr.Button]]:
-    """The components in their places: the screen, the retry and clear buttons, and the examples."""
-    exchanges = gr.State((), time_to_live=6 * 3600)
+def _lay_out(label: gr.I18n, examples: Sequence[str]) -> tuple[Screen, list[gr.Button]]:
+    """The components in their places, and the buttons of the examples."""
+    # What it hides from, it doesn't matter: the key is in the page.
+    exchanges = gr.BrowserState([], storage_key="tanya-conversation", secret="tanya")
+    today = datetime.now(WIB).date()
     header = gr.HTML(
-        render_header(INDONESIAN, None, today=_today()), elem_id="tanya-header", apply_default_css=False
+        render_header(INDONESIAN, None, today=today), elem_id="tanya-header", apply_default_css=False
     )
     with gr.Row(elem_id="tanya-desk"):
         with gr.Column(elem_id="tanya-talk"):
-            log = gr.HTML(render_conversation((), INDONESIAN), elem_id="tanya-log", apply_default_css=False)
+            log = gr.HTML(
+                render_conversation((), INDONESIAN),
+                elem_id="tanya-log",
+                apply_default_css=False,
+                js_on_load=_TELL,
+            )
             with gr.Column(elem_id="tanya-examples") as offer:
-                gr.Markdown(label("try_asking"), elem_classes="try")
+                try_asking = gr.Markdown(label("try_asking"), elem_classes="try")
                 offered = [gr.Button(example, elem_classes="example") for example in examples]
             with gr.Row(elem_id="tanya-tools", visible=False) as tools:
                 retry = gr.Button(label("retry"), size="sm")
@@ -236,56 +139,14 @@ def _lay_out(
                 ask = gr.Button(label("ask"), variant="primary", elem_id="tanya-submit")
                 stop = gr.Button(label("stop"), variant="stop", visible=False, elem_id="tanya-stop")
         sources = gr.HTML(render_sources((), INDONESIAN), elem_id="tanya-sources", apply_default_css=False)
-    screen = _Screen(exchanges, header, log, sources, offer, question, ask, stop, tools)
-    return screen, retry, clear, offered
-
-
-def _outcome(ask: Asks, question: str, exchanges: Sequence[Exchange]) -> Answer | Abstention | Status:
-    """What came of asking. A failure is logged with its traceback and told to the reader as one."""
-    try:
-        return ask(question, history=_turns(exchanges))
-    except Exception:
-        logger.exception("a question in the chat could not be answered")
-        return Status.FAILED
-
-
-def _turns(exchanges: Sequence[Exchange]) -> tuple[Turn, ...]:
-    """The earlier turns that came to a result, the last of them at most LONGEST_HISTORY."""
-    turns = [
-        Turn(
-            question=exchange.question,
-            answer=outcome.text if isinstance(outcome, Answer) else outcome.message,
-        )
-        for exchange in exchanges
-        if not isinstance(outcome := exchange.outcome, Status)
-    ]
-    return tuple(turns[-LONGEST_HISTORY:])
-
-
-def _current(freshness: Callable[[], Freshness]) -> Freshness | None:
-    """How current the index is; the screen opens without that line where it cannot be told."""
-    try:
-        return freshness()
-    except Exception:
-        logger.exception("the chat could not learn how current the index is")
-        return None
-
-
-def _session(request: gr.Request) -> str:
-    return request.session_hash or ""
-
-
-def _texts(request: gr.Request) -> Texts:
-    return texts_for(request.headers.get("accept-language"))
+    screen = Screen(
+        exchanges, header, log, sources, offer, try_asking, question, ask, stop, tools, retry, clear
+    )
+    return screen, offered
 
 
 def _translations() -> gr.I18n:
-    """The labels of Gradio's own components, by the browser's locale."""
-    labels = ("question_label", "question_placeholder", "ask", "stop", "retry", "clear", "try_asking")
+    """The labels of Gradio's own components, by the browser's locale, until the chat has opened."""
     return gr.I18n(
-        **{texts.language: {name: asdict(texts)[name] for name in labels} for texts in (INDONESIAN, ENGLISH)}
+        **{texts.language: {name: asdict(texts)[name] for name in _LABELS} for texts in INTERFACES}
     )
-
-
-def _today() -> date:
-    return datetime.now(WIB).date()

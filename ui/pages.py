@@ -25,6 +25,7 @@ AnyCitation = Citation | ask_schemas.Citation
 
 CHAT_PATH = "/chat"
 ARCHIVE_PATH = "/archive"
+PLAIN_PATH = "/plain"
 STYLE_PATH = "/ui/article.css"
 
 _VERSION_LENGTH = 12

@@ -20,11 +20,9 @@ from qa_service.errors import AnswerNotFound
 from qa_service.kept_schemas import GivenAnswer
 from qa_service.messages import message_language
 from qa_service.since import State
-from ui.pages import CHAT_PATH, STYLE_PATH, published, publisher_link, reading_link
+from ui.pages import CHAT_PATH, PLAIN_PATH, STYLE_PATH, published, publisher_link, reading_link
 from ui.render import freshness_line
 from ui.texts import Texts, texts_for
-
-PLAIN_PATH = "/plain"
 
 logger = logging.getLogger(__name__)
 

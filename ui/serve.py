@@ -49,7 +49,7 @@ def create_app(service: Service, *, examples: tuple[str, ...], max_body: int = M
     def home() -> RedirectResponse:
         return RedirectResponse("chat/")
 
-    return mount_chat(app, build_chat(service.asking, service.store.freshness, examples))
+    return mount_chat(app, build_chat(service.asking.stages, service.store.freshness, examples))
 
 
 @cli.command()
@@ -103,5 +103,5 @@ async def _serve(app: FastAPI, listener: socket.socket, settings: Settings) -> N
     base = f"http://{settings.host}:{listener.getsockname()[1]}"
     places = {"chat": f"{base}/chat/", "archive": f"{base}/archive", "API docs": f"{base}/docs"}
     for name, place in {**places, "data": settings.home.resolve()}.items():
-        print(f"{name:<9} {place}", flush=True)
+        print(f"{name:<10}{place}", flush=True)
     await running

@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from index.records import WIB
 from ui.archive_texts import ENGLISH_ARCHIVE, INDONESIAN_ARCHIVE, ArchiveTexts
+from ui.chat_texts import ENGLISH_CHAT, INDONESIAN_CHAT, ChatTexts
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ class Texts:
     next_quote: str
     more_from: str
     archive: ArchiveTexts
+    chat: ChatTexts
 
     def long_date(self, day: date) -> str:
         """6 Februari 2026."""
@@ -104,6 +106,24 @@ class Texts:
     def article_count(self, count: int) -> str:
         """1 article, 5 articles."""
         return self.articles[count != 1].format(count=count)
+
+    def reading_progress(self, *, passages: int, articles: int) -> str:
+        """Reading 12 passages of 5 articles …"""
+        counted = self.chat.passages[passages != 1].format(count=passages)
+        return self.chat.reading.format(passages=counted, articles=self.article_count(articles))
+
+    def language_name(self, code: str) -> str:
+        """Indonesian; the code itself where we have no name for it."""
+        return self.chat.languages.get(code, code)
+
+    def days(self, start: date | None, end: date | None) -> str:
+        """16 Nov 2026 – 22 Nov 2026, one day alone, or since or until one; nothing where both are open."""
+        if start and end:
+            days = dict.fromkeys((self.short_date(start), self.short_date(end)))
+            return " – ".join(days)
+        if start:
+            return self.chat.since.format(day=self.short_date(start))
+        return self.chat.until.format(day=self.short_date(end)) if end else ""
 
     def changed_since(self, count: int) -> str:
         """How many of the articles quoted have changed or were withdrawn."""
@@ -196,6 +216,7 @@ INDONESIAN = Texts(
     next_quote="Kutipan berikutnya",
     more_from="Berita lain dari {outlet}",
     archive=INDONESIAN_ARCHIVE,
+    chat=INDONESIAN_CHAT,
 )
 
 ENGLISH = Texts(
@@ -284,7 +305,10 @@ ENGLISH = Texts(
     next_quote="Next quote",
     more_from="More from {outlet}",
     archive=ENGLISH_ARCHIVE,
+    chat=ENGLISH_CHAT,
 )
+
+INTERFACES = (INDONESIAN, ENGLISH)
 
 _SPOKEN = {"id": INDONESIAN, "ms": INDONESIAN, "jv": INDONESIAN, "su": INDONESIAN, "en": ENGLISH}
 

@@ -28,16 +28,16 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from index.embedder import SentenceEmbedder
+from index.embedder import Embedder, SentenceEmbedder
 from index.engine import load_openvino
 from qa_service.build import bundled_model
 from qa_service.calibration import load_calibration
 from qa_service.cross_encoder import TorchScorer, trained
-from qa_service.evaluate import Mode, evaluate, read_context
+from qa_service.evaluate import Mode, ReplyTo, evaluate, read_context
 from qa_service.openvino_scorer import OpenVinoScorer
 from qa_service.pairs import Batch, Logits, PairEncoder, Scorer
 from qa_service.questions import drawn, read_questions
-from qa_service.reader import CrossEncoderReader, SpanFinder
+from qa_service.reader import CrossEncoderReader, Reader, SpanFinder
 from qa_service.scorecard import scorecard
 from qa_service.training.export import convert
 
@@ -102,8 +102,7 @@ def main(
         for name, scorer in _scorers(model_folder, weights, reader, encoder.pad, Path(folder)):
             seconds = _seconds(partial(scorer.score, pairs))
             reads = CrossEncoderReader(SpanFinder(encoder, scorer), calibration, embedder=embedder.model_name)
-            reply_to = partial(read_context, reader=reads, embedder=embedder)
-            outcomes = evaluate(reply_to, track(questions, name))
+            outcomes = evaluate(_in_context(reads, embedder), track(questions, name))
             overall = scorecard(outcomes, mode=Mode.READING, threshold=0.5, file="", model=name).overall
             found[name] = Engine(seconds / embedding, overall["f1_answerable"], overall["auroc"])
             rows.add_row(name, f"{seconds:.3f}", *found[name].cells(found.get(REFERENCE)))
@@ -139,6 +138,10 @@ def _cut(text: str, embedder: SentenceEmbedder, tokens: int) -> str:
     while embedder.count_tokens([" ".join(words[:count])])[0] > tokens:
         count -= 1
     return " ".join(words[:count])
+
+
+def _in_context(reader: Reader, embedder: Embedder) -> ReplyTo:
+    return lambda question, _: read_context(question, reader=reader, embedder=embedder)
 
 
 def _seconds(run: Callable[[], NDArray[np.float32] | list[Logits]]) -> float:

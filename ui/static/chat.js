@@ -1,38 +1,81 @@
-// Runs once, when the chat has opened: the page's language, the [1] marks, and what is said aloud.
-() => {
-  const indonesian = ["id", "ms", "jv", "su"];
-  const spoken = navigator.languages.map((tag) => tag.split("-")[0].toLowerCase());
-  const first = spoken.find((language) => language === "en" || indonesian.includes(language));
-  document.documentElement.lang = first === "en" ? "en" : "id";
+// Runs once, when the chat has opened. Gradio patches the markup in place, so that all listeners are on the
+// document, and what a script changed lasts until the next update.
+import "./actions.js";
+import "./connection.js";
+import "./menus.js";
+import "./quotes.js";
+import { say } from "./aloud.js";
 
-  const aloud = document.createElement("div");
-  aloud.className = "tanya-aloud";
-  aloud.setAttribute("role", "status");
-  document.body.append(aloud);
+const log = document.getElementById("tanya-log");
+document.getElementById("tanya-ask").setAttribute("role", "search");
 
-  // Gradio's <base> turns "#source-0-1" into another page where the address has a query.
-  document.addEventListener("click", (event) => {
-    const mark = event.target.closest("a.mark");
-    const card = mark && document.getElementById(mark.getAttribute("href").slice(1));
-    if (!card) return;
-    event.preventDefault();
-    card.closest("details")?.setAttribute("open", "");
-    for (const other of document.querySelectorAll(".card.chosen")) other.classList.remove("chosen");
-    card.classList.add("chosen");
-    card.scrollIntoView({ block: "nearest" });
-    card.focus({ preventScroll: true });
-  });
-
-  const log = document.getElementById("tanya-log");
-  const follow = () => {
-    const last = log.querySelector(".exchange:last-child");
-    if (!last) return;
-    const seen = log.getBoundingClientRect();
-    const { top, bottom } = last.getBoundingClientRect();
-    if (top < Math.max(0, seen.top) || bottom > Math.min(innerHeight, seen.bottom)) last.scrollIntoView();
-    const reply = last.querySelector(".reply");
-    if (reply && aloud.textContent !== reply.innerText) aloud.textContent = reply.innerText;
-  };
-  new MutationObserver(follow).observe(log, { childList: true, subtree: true });
-  new ResizeObserver(follow).observe(log); // the buttons below come after the answer, and take room from it
+const tell = (detail) => {
+  log.querySelector(".html-container > div").dispatchEvent(new CustomEvent("tanya:act", { detail }));
+  log.querySelector(".exchange:last-child").focus({ preventScroll: true }); // what was pressed goes away
 };
+
+const names = (text) => text.split(",").map((name) => name.trim()).filter(Boolean);
+
+const formEdits = (form) => {
+  const typed = Object.fromEntries(new FormData(form));
+  const [from, to] = typed.from && typed.to ? [typed.from, typed.to].sort() : [typed.from, typed.to];
+  return {
+    language: typed.language,
+    query: typed.query.trim() || null,
+    period: { published_from: from || null, published_to: to || null },
+    outlets: names(typed.outlets),
+    places: names(typed.places),
+  };
+};
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.dataset.act !== "again") return;
+  event.preventDefault();
+  tell({ act: "edit", question: form.elements.question.value, edits: formEdits(form) });
+});
+
+document.addEventListener("click", (event) => {
+  const pressed = event.target.closest("[data-edit], [data-ask], [data-field]");
+  if (!pressed) return;
+  const { edit, ask, field } = pressed.dataset;
+  if (edit) tell({ act: "edit", edits: JSON.parse(edit) });
+  if (ask) tell({ act: "ask", question: ask });
+  if (field) {
+    const details = pressed.closest(".understood").querySelector("details.edits");
+    details.open = true;
+    details.querySelector(`[name="${field}"]`).focus();
+  }
+});
+
+document.addEventListener("toggle", (event) => {
+  if (event.target.matches?.("details.edits[open]")) event.target.querySelector("form").scrollIntoView({ block: "nearest" });
+}, true);
+
+document.addEventListener("click", (event) => {
+  if (!event.target.closest("a.skip")) return;
+  event.preventDefault(); // Gradio's <base> makes another page of "#…"
+  document.querySelector("#tanya-question textarea").focus();
+});
+
+let told;
+const follow = () => {
+  const last = log.querySelector(".exchange:last-child");
+  if (!last) return;
+  const reply = last.querySelector(".told");
+  const text = reply?.innerText;
+  if (!text || text === told) return;
+  told = text;
+  const seen = log.getBoundingClientRect();
+  const { top, bottom } = last.getBoundingClientRect();
+  if (top < Math.max(0, seen.top) || bottom > Math.min(innerHeight, seen.bottom)) last.scrollIntoView();
+  say(text);
+};
+new MutationObserver(follow).observe(log, { childList: true, subtree: true, characterData: true });
+new ResizeObserver(() => {
+  // The buttons below come after the answer, and take room from it.
+  const last = log.querySelector(".exchange:last-child");
+  if (last && last.getBoundingClientRect().bottom > Math.min(innerHeight, log.getBoundingClientRect().bottom))
+    last.scrollIntoView();
+}).observe(log);
+follow();

@@ -1,0 +1,302 @@
+"""What names days: "29 Oktober 2025", "akhir Maret", "semester I 2025", "pekan lalu", "last Friday"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date, timedelta
+
+from index.dates import MONTH, MONTHS
+from qa_service.interpretation import Period
+
+YEAR = r"(?:19|20)\d\d(?!\w|[/–-](?:\d|an\b)|[.,]\d)"
+_MONTH = rf"(?:{MONTH})(?!\w)\.?"
+_YEAR_AFTER = rf"(?:,?\s+(?:tahun\s+|of\s+)?(?P<year>{YEAR}))?"
+_UNITS = {
+    **dict.fromkeys(("jam", "hour"), "hour"),
+    **dict.fromkeys(("hari", "day"), "day"),
+    **dict.fromkeys(("pekan", "minggu", "week"), "week"),
+    **dict.fromkeys(("bulan", "month"), "month"),
+    **dict.fromkeys(("tahun", "year"), "year"),
+}
+_UNIT = "|".join(_UNITS)
+_LONG = "pekan|minggu|bulan|tahun"
+_NUMBERS = {
+    word: number
+    for number, words in enumerate(
+        (
+            "satu one a an",
+            "dua two",
+            "tiga three",
+            "empat four",
+            "lima five",
+            "enam six",
+            "tujuh seven",
+            "delapan lapan eight",
+            "sembilan nine",
+            "sepuluh ten",
+            "sebelas eleven",
+            "duabelas twelve",
+        ),
+        start=1,
+    )
+    for word in words.split()
+}
+_NUMBER = r"(?P<number>\d{1,3}|" + "|".join(_NUMBERS) + ")"
+_WEEKDAYS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "senin isnin monday",
+            "selasa tuesday",
+            "rabu wednesday",
+            "kamis khamis thursday",
+            "jumat jum'at jum’at jumaat friday",
+            "sabtu saturday",
+            "minggu ahad sunday",
+        )
+    )
+    for name in names.split()
+}
+_WEEKDAY = "|".join(name for name in _WEEKDAYS if name != "minggu")
+_GONE = r"(?:\s+yang)?\s+(?:lalu|lepas|silam|lampau)"
+_ORDINALS = {
+    word: number
+    for number, words in enumerate(
+        ("1 i pertama satu first", "2 ii kedua dua second", "3 iii ketiga tiga third", "4 iv keempat fourth"),
+        start=1,
+    )
+    for word in words.split()
+}
+_ORDINAL = "|".join(sorted(_ORDINALS, key=lambda word: -len(word)))
+_THIRDS = {
+    **dict.fromkeys(("awal", "early"), 0),
+    **dict.fromkeys(("pertengahan", "mid"), 1),
+    **dict.fromkeys(("akhir", "late"), 2),
+}
+
+_Resolve = Callable[[re.Match[str], date], Period]
+
+
+def days_of(words: str, *, as_of: date, before: date | None = None) -> Period | None:
+    """The days that the words name, and nothing else; None where they name none.
+
+    What has no year is the latest one not after `as_of`; or `before`, where the words begin a span that
+    ends then: in "1 sampai 5 Oktober" the number is a day of its month, too.
+    """
+    words = words.strip()
+    try:
+        if before and words.isdecimal() and len(words) < 3:
+            day = before.replace(day=int(words))
+            return Period(day, day)
+        for pattern, resolve, is_relative in _NAMED:
+            match = pattern.fullmatch(words)
+            if match:
+                return resolve(match, as_of if is_relative else before or as_of)
+    except (ValueError, OverflowError):  # 31 Februari, or before the calendar begins
+        pass
+    return None
+
+
+def _day(match: re.Match[str], latest: date) -> Period:
+    day, month = int(match["day"]), _month_number(match["month"])
+    if match["year"]:
+        named = date(int(match["year"]), month, day)
+    else:
+        years = range(latest.year, latest.year - 9, -1)  # a 29 February may be eight years back
+        possible = (date(year, month, day) for year in years if day <= _last_of(year, month).day)
+        named = next((each for each in possible if each <= latest), date.min)
+    return Period(named, named)
+
+
+def _month(match: re.Match[str], latest: date) -> Period:
+    month = _month_number(match["month"])
+    year = int(match["year"]) if match["year"] else latest.year - (month > latest.month)
+    return Period(date(year, month, 1), _last_of(year, month))
+
+
+def _year(match: re.Match[str], _latest: date) -> Period:
+    return _months(int(match["year"]), 1, 12)
+
+
+def _part_of_year(match: re.Match[str], _latest: date) -> Period:
+    length = 6 if match["part"].lower() in ("semester", "half") else 3
+    return _months(int(match["year"]), length * (_ORDINALS[match["nth"].lower()] - 1) + 1, length)
+
+
+def _third(match: re.Match[str], latest: date) -> Period:
+    """The beginning, middle or end of a year, four months each, or of a month: 1-10, 11-20 and the rest."""
+    whole = days_of(match["whole"], as_of=latest)
+    if not whole or not whole.start or not whole.end:
+        raise ValueError(match["whole"])
+    nth = _THIRDS[match["third"].lower()]
+    if whole.start.month != whole.end.month:
+        third = _months(whole.start.year, 4 * nth + 1, 4)
+    else:
+        end = whole.end if nth == 2 else whole.start.replace(day=10 * nth + 10)
+        third = Period(whole.start.replace(day=10 * nth + 1), end)
+    return _relative(third) if whole.is_relative else third
+
+
+def _fixed(first: int, last: int) -> _Resolve:
+    """So many days from the day of asking on."""
+
+    def resolve(_match: re.Match[str], today: date) -> Period:
+        return Period(today + timedelta(days=first), today + timedelta(days=last), is_relative=True)
+
+    return resolve
+
+
+def _calendar_unit(match: re.Match[str], today: date) -> Period:
+    """A whole day, week (from Monday on), month or year: this one, the last, or several back.
+
+    Years back are told of like those by number: "lima tahun lalu" is not when the article appeared.
+    """
+    unit, back = _UNITS[match["unit"].lower()], _number(match)
+    if unit == "month":
+        months = 12 * today.year + today.month - 1 - back
+        return _relative(_months(months // 12, months % 12 + 1, 1))
+    if unit == "year":
+        year = _months(today.year - back, 1, 12)
+        return year if back else _relative(year)
+    if unit == "week":
+        monday = today - timedelta(days=today.weekday() + 7 * back)
+        return Period(monday, monday + timedelta(days=6), is_relative=True)
+    day = today - timedelta(days=back if unit == "day" else -(-back // 24))
+    return Period(day, today if unit == "hour" else day, is_relative=True)
+
+
+def _up_to_now(match: re.Match[str], today: date) -> Period:
+    """The last so many units, today included: "3 hari terakhir"."""
+    unit, number = _UNITS[match["unit"].lower()], _number(match)
+    if unit in ("month", "year"):
+        months = 12 * today.year + today.month - 1 - number * (12 if unit == "year" else 1)
+        year, month = months // 12, months % 12 + 1
+        start = date(year, month, min(today.day, _last_of(year, month).day))
+    elif unit == "hour":
+        start = today - timedelta(days=-(-number // 24))
+    else:
+        start = today - timedelta(days=number * (7 if unit == "week" else 1) - 1)
+    return Period(start, today, is_relative=True)
+
+
+def _weekday(match: re.Match[str], today: date) -> Period:
+    """The last such day before today; or that of this week or of the week before."""
+    wanted = _WEEKDAYS[match["weekday"].lower()]
+    which = match["which"].lower()
+    monday = today - timedelta(days=today.weekday())
+    if which.endswith(("ini", "this", "this week")):
+        day = monday + timedelta(days=wanted)
+    elif "pekan" in which or "minggu" in which or "week" in which:
+        day = monday + timedelta(days=wanted - 7)
+    else:
+        day = today - timedelta(days=(today.weekday() - wanted - 1) % 7 + 1)
+    return Period(day, day, is_relative=True)
+
+
+def _relative(period: Period) -> Period:
+    return Period(period.start, period.end, is_relative=True)
+
+
+def _number(match: re.Match[str]) -> int:
+    """How many; "this" is none back, and "last" or "se-" one."""
+    groups = match.groupdict()
+    written = (groups.get("number") or "").lower()
+    if groups.get("this"):
+        return 0
+    return int(written) if written.isdigit() else _NUMBERS.get(written, 1)
+
+
+def _month_number(month: str) -> int:
+    return MONTHS.get(month.rstrip(".").lower()) or int(month)
+
+
+def _months(year: int, first: int, length: int) -> Period:
+    return Period(date(year, first, 1), _last_of(year, first + length - 1))
+
+
+def _last_of(year: int, month: int) -> date:
+    return date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
+
+
+_DAY = (
+    rf"(?:(?:tanggal|tgl\.?|the)\s+)?(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:\s+of)?\s+"
+    rf"(?P<month>{_MONTH}){_YEAR_AFTER}(?:\s+(?:lalu|silam|ini))?"
+)
+_MONTH_FIRST = rf"(?P<month>{_MONTH})\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?!\w){_YEAR_AFTER}"
+_IN_FIGURES = r"(?P<day>\d{1,2})[/.-](?P<month>\d{1,2})[/.-](?P<year>\d{4})(?![\w/])"
+_ISO = r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})(?![\w/-])"
+_IN_BRACKETS = r"\(\s*(?P<day>\d{1,2})/(?P<month>\d{1,2})(?P<year>)\s*\)"
+_WHOLE_MONTH = rf"(?:(?:bulan|last)\s+)?(?P<month>{_MONTH}){_YEAR_AFTER}(?:\s+(?:lalu|silam|ini))?"
+_WHOLE_YEAR = rf"(?:(?:tahun|year)\s+)?(?P<year>{YEAR})(?:\s+(?:lalu|silam|ini))?"
+_PART = (
+    rf"(?P<part>semester|kuartal|triwulan|q)\s*(?:ke-?)?(?P<nth>{_ORDINAL})\s+"
+    rf"(?:(?:tahun|of)\s+)?(?P<year>{YEAR})"
+)
+_ENGLISH_PART = (
+    rf"(?:the\s+)?(?P<nth>first|second|third|fourth)\s+(?P<part>half|quarter)\s+of\s+(?P<year>{YEAR})"
+)
+_THIS_OR_LAST = [
+    rf"(?P<unit>{_LONG})\s+(?P<this>ini)",
+    rf"(?P<unit>{_LONG})(?:{_GONE}|\s+kemarin)",
+    r"(?:(?P<this>this)|last)\s+(?P<unit>week|month|year)",
+    rf"{_NUMBER}\s+(?P<unit>{_UNIT}){_GONE}",
+    rf"{_NUMBER}\s+(?P<unit>hour|day|week|month|year)s?\s+ago",
+    rf"se(?P<unit>{_UNIT}){_GONE}",
+]
+_TO_NOW = r"\s+(?:terakhir|kebelakangan\s+ini|belakangan(?:\s+ini)?)"
+_LATELY = [
+    rf"{_NUMBER}\s+(?P<unit>{_UNIT}){_TO_NOW}",
+    rf"se(?P<unit>{_UNIT}){_TO_NOW}",
+    rf"(?:the\s+)?(?:last|past)\s+{_NUMBER}\s+(?P<unit>hour|day|week|month|year)s?",
+    r"(?:the\s+)?past\s+(?P<unit>week|month|year)",
+]
+_WHICH = r"(?P<which>(?:pekan|minggu)\s+(?:lalu|ini)|(?:yang\s+)?(?:lalu|lepas)|kemarin|ini|last\s+week)"
+_ON_WEEKDAY = [
+    rf"(?:hari\s+)?(?P<weekday>{_WEEKDAY})\s+{_WHICH}",
+    rf"hari\s+(?P<weekday>minggu)\s+{_WHICH}",
+    rf"(?P<which>last|this)\s+(?P<weekday>{_WEEKDAY})",
+]
+_WORDS: list[tuple[str, _Resolve]] = [
+    (r"(?:kemarin|kemaren)\s+lusa|the\s+day\s+before\s+yesterday", _fixed(-2, -2)),
+    (r"tadi\s+malam|semalam|last\s+night", _fixed(-1, 0)),
+    (r"(?:hari|pagi|siang|sore|petang|malam)\s+ini|tadi\s+(?:pagi|siang|sore)", _fixed(0, 0)),
+    (r"today|tonight|this\s+(?:morning|afternoon|evening)", _fixed(0, 0)),
+    (r"kemarin|kemaren|kmrn|kelmarin|yesterday", _fixed(-1, -1)),
+]
+_NESTED = re.compile(r"\(\?P<\w+>")
+
+
+def _any_of(sources: list[str]) -> str:
+    """One expression for all, without their groups."""
+    return "(?:" + "|".join(_NESTED.sub("(?:", source) for source in sources) + ")"
+
+
+_OF_DAY = [_DAY, _MONTH_FIRST, _IN_FIGURES, _ISO, _IN_BRACKETS]
+_RELATIVE = [*_ON_WEEKDAY, *_THIS_OR_LAST, *_LATELY, *(source for source, _ in _WORDS)]
+_NEAR = rf"(?:bulan|tahun)(?:{_GONE}|\s+ini)"
+_WHOLE = _any_of([_WHOLE_MONTH, _WHOLE_YEAR, _NEAR])
+_THIRD = rf"(?P<third>{'|'.join(_THIRDS)})[\s-]+(?P<whole>{_WHOLE})"
+RELATIVE = _any_of([_THIRD, *_RELATIVE])
+"""A regular expression for what counts from the day of asking."""
+CALENDAR = _any_of([*_OF_DAY, _PART, _ENGLISH_PART, _THIRD, _WHOLE_MONTH, _WHOLE_YEAR])
+"""For what the calendar names, months and years alone included."""
+CERTAIN = _any_of([*_OF_DAY, _PART, _ENGLISH_PART, _THIRD, rf"{_MONTH},?\s+(?:tahun\s+)?{YEAR}"])
+"""For what names days by itself, where a month or a year alone would not."""
+DAY_NUMBER = r"\d{1,2}"
+
+_NAMED: list[tuple[re.Pattern[str], _Resolve, bool]] = [
+    (re.compile(source, re.IGNORECASE), resolve, is_relative)
+    for sources, resolve, is_relative in (
+        (_OF_DAY, _day, False),
+        ([_WHOLE_MONTH], _month, False),
+        ([_WHOLE_YEAR], _year, False),
+        ([_PART, _ENGLISH_PART], _part_of_year, False),
+        ([_THIRD], _third, False),
+        (_ON_WEEKDAY, _weekday, True),
+        (_THIS_OR_LAST, _calendar_unit, True),
+        (_LATELY, _up_to_now, True),
+        *(([source], resolve, True) for source, resolve in _WORDS),
+    )
+    for source in sources
+]

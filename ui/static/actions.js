@@ -1,0 +1,96 @@
+// Copying an answer with its footnotes, copying its link, and rating it.
+import { say } from "./aloud.js";
+
+const copyBy = (contents) => {
+  const set = (event) => {
+    for (const [type, text] of Object.entries(contents)) event.clipboardData.setData(type, text);
+    event.preventDefault();
+  };
+  document.addEventListener("copy", set, { once: true });
+  const done = document.execCommand("copy"); // the clipboard's newer interface is for https only
+  document.removeEventListener("copy", set);
+  return done;
+};
+
+const confirm = (button, done) => {
+  const { done: success, failed } = button.dataset;
+  say(done ? success : failed);
+  button.classList.toggle("done", done);
+  setTimeout(() => button.classList.remove("done"), 2500);
+};
+
+const footnoted = (copied) => {
+  const paragraphs = [...copied.cloneNode(true).children];
+  for (const link of paragraphs.flatMap((paragraph) => [...paragraph.querySelectorAll("a")])) {
+    const address = new URL(link.getAttribute("href"), location.origin).href; // ours stand without an origin
+    link.textContent = address;
+    link.href = address;
+  }
+  return {
+    "text/plain": paragraphs.map((paragraph) => paragraph.textContent).join("\n"),
+    "text/html": paragraphs.map((paragraph) => paragraph.outerHTML).join(""),
+  };
+};
+
+document.addEventListener("click", (event) => {
+  const copy = event.target.closest("button.copy");
+  if (copy) confirm(copy, copyBy(footnoted(copy.parentElement.querySelector(".copied"))));
+  const share = event.target.closest("button.share");
+  if (share) confirm(share, copyBy({ "text/plain": new URL(share.dataset.link, location.origin).href }));
+});
+
+const given = new Map(); // where to -> the verdict that was saved there
+const send = async (rating, feedback) => {
+  let saved = false;
+  try {
+    const answered = await fetch(rating.dataset.to, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(feedback),
+    });
+    saved = answered.ok;
+    if (saved) given.set(rating.dataset.to, feedback.verdict);
+  } catch {
+    // told below
+  }
+  const told = rating.parentElement.querySelector(".rated") ?? document.createElement("p");
+  told.className = "rated";
+  told.textContent = saved ? rating.dataset.done : rating.dataset.failed;
+  rating.parentElement.append(told);
+  say(told.textContent);
+  return saved;
+};
+
+const press = (rating, verdict) => {
+  for (const thumb of rating.querySelectorAll(".thumb"))
+    thumb.setAttribute("aria-pressed", String(thumb.dataset.verdict === verdict));
+};
+
+// A new question redraws the answers before it, as if nothing had been said of them.
+new MutationObserver(() => {
+  for (const rating of document.querySelectorAll(".rating"))
+    if (given.has(rating.dataset.to)) press(rating, given.get(rating.dataset.to));
+}).observe(document.getElementById("tanya-log"), { childList: true, subtree: true });
+
+document.addEventListener("click", (event) => {
+  const thumb = event.target.closest(".thumb");
+  if (!thumb) return;
+  const rating = thumb.closest(".rating");
+  const { verdict } = thumb.dataset;
+  const reasons = rating.parentElement.querySelector("form.reasons");
+  press(rating, verdict);
+  reasons.hidden = verdict !== "wrong";
+  if (verdict === "wrong") reasons.querySelector("select").focus();
+  else send(rating, { verdict });
+});
+
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (form.dataset.act !== "rate") return;
+  event.preventDefault();
+  const rating = form.parentElement.querySelector(".rating");
+  const { reason, comment } = Object.fromEntries(new FormData(form));
+  const saved = await send(rating, { verdict: "wrong", reason, comment: comment.trim() || null });
+  form.hidden = saved;
+  if (saved) rating.querySelector(".wrong").focus();
+});

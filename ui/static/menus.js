@@ -1,0 +1,37 @@
+// The menus for language and theme. The language is in a cookie, for the server to speak it too.
+const YEAR_S = 365 * 24 * 3600;
+const log = document.getElementById("tanya-log");
+const header = document.getElementById("tanya-header");
+
+const keptTheme = () => {
+  try {
+    return localStorage.getItem("tanya-theme") ?? "system";
+  } catch {
+    return "system"; // storage is forbidden
+  }
+};
+
+document.addEventListener("change", (event) => {
+  const { menu } = event.target.dataset;
+  const { value } = event.target;
+  if (menu === "language") {
+    document.cookie = `tanya_language=${value}; path=/; max-age=${YEAR_S}; samesite=lax`;
+    log.querySelector(".html-container > div").dispatchEvent(new CustomEvent("tanya:speak"));
+  }
+  if (menu === "theme") {
+    try {
+      localStorage.setItem("tanya-theme", value);
+    } catch {
+      // it lasts as long as the page
+    }
+    dispatchEvent(new Event("tanya:theme"));
+  }
+});
+
+const choose = () => {
+  // Gradio sets the page's language to the browser's.
+  document.documentElement.lang = header.querySelector(".tanya-header").lang;
+  for (const menu of header.querySelectorAll("[data-menu=theme]")) menu.value = keptTheme();
+};
+new MutationObserver(choose).observe(header, { attributes: true, childList: true, subtree: true });
+choose();
