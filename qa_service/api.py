@@ -16,10 +16,12 @@ from fastapi.staticfiles import StaticFiles
 from starlette.routing import Route
 
 from index.records import Filters
+from qa_service.access import Access
 from qa_service.answers_api import answer_routes
 from qa_service.articles_api import intake_routes
 from qa_service.ask_schemas import AskRequest, AskResponse
 from qa_service.build import Service
+from qa_service.keys import Keys
 from qa_service.locate import Locate
 from qa_service.mcp_server import PATH, McpEndpoint, mcp_server
 from qa_service.openai_api import openai_routes
@@ -52,11 +54,18 @@ Errors are `application/problem+json` (RFC 9457).
 """
 
 
-def create_api(service: Service, *, max_body: int = MAX_BODY, host: str = "127.0.0.1") -> FastAPI:
+def create_api(
+    service: Service,
+    *,
+    max_body: int = MAX_BODY,
+    host: str = "127.0.0.1",
+    reading_needs_key: bool = False,
+    rate: str | None = None,
+) -> FastAPI:
     """The API over a service, with its documentation at /docs, served from our own files.
 
     A body that brings articles has at most `max_body` bytes. While the app runs, so does the intake.
-    `host` is where it listens.
+    `host` is where it listens; `reading_needs_key` and `rate` are as for Access.
     """
 
     tools = McpEndpoint(mcp_server(service), host=host)
@@ -77,6 +86,8 @@ def create_api(service: Service, *, max_body: int = MAX_BODY, host: str = "127.0
         docs_url=None,
         redoc_url=None,
     )
+    app.state.keys = Keys(service.store.engine)
+    app.add_middleware(Access, keys=app.state.keys, reading_needs_key=reading_needs_key, rate=rate)
     add_problem_handlers(app)
     app.include_router(_asking(service))
     app.include_router(quote_routes(Locate(service.store, service.retriever)))

@@ -16,6 +16,9 @@ from index.database import changing, reading
 from index.schema import keys as keys_table
 from qa_service.errors import KeyNotFound
 
+KEY = "tanya.key"
+"""Where a request's scope has the Key that was sent with it, or None."""
+
 _PREFIX = "tanya"
 """What every key begins with, so that scanners for leaked secrets know one."""
 

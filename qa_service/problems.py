@@ -20,7 +20,14 @@ from index.errors import (
     RevisionNotFound,
     WriterBusy,
 )
-from qa_service.errors import AnswerNotFound, FieldRefused, Overloaded, QuestionInvalid, WritingRefused
+from qa_service.errors import (
+    AnswerNotFound,
+    FieldRefused,
+    KeyRefused,
+    Overloaded,
+    QuestionInvalid,
+    WritingRefused,
+)
 from qa_service.schemas import FieldError, Problem, Replaced
 
 _log = logging.getLogger(__name__)
@@ -31,13 +38,15 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
     status: {"description": description, "content": {MEDIA_TYPE: {"schema": model.model_json_schema()}}}
     for status, model, description in (
         (400, Problem, "The body is not JSON in UTF-8."),
-        (403, Problem, "The archive is only changed from the machine that serves it."),
+        (401, Problem, "The key is not valid, or one is needed."),
+        (403, Problem, "Who sends this may not change the archive."),
         (404, Problem, "There is no such thing."),
         (409, Problem, "A request with this Idempotency-Key is still being answered: try again."),
         (410, Replaced, "An article with another id has taken its place."),
         (413, Problem, "The body is larger than what is taken at once."),
         (415, Problem, "The body is of a type that this call does not take."),
         (422, Problem, "A field is missing, unknown or has a wrong value."),
+        (429, Problem, "Too many requests; Retry-After says when to try again."),
         (
             503,
             Problem,
@@ -88,12 +97,13 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(QuestionInvalid, _refused)
     app.add_exception_handler(FieldRefused, _field_refused)
     app.add_exception_handler(WritingRefused, _forbidden)
+    app.add_exception_handler(KeyRefused, _keyless)
     app.add_exception_handler(Exception, _ours)
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """What a route documents of the errors it may answer with."""
-    return {status: RESPONSES[status] for status in statuses}
+    """What a route documents of the errors it may answer with, those of any request included."""
+    return {status: RESPONSES[status] for status in sorted({*statuses, 401, 429})}
 
 
 def field_errors(error: RequestValidationError) -> list[FieldError]:
@@ -104,6 +114,13 @@ def field_errors(error: RequestValidationError) -> list[FieldError]:
 def problem(status: int, detail: str, errors: Sequence[FieldError] = ()) -> JSONResponse:
     """A problem response."""
     return _response(_problem(status, detail, errors))
+
+
+def unauthorized(detail: str) -> JSONResponse:
+    """The problem of a request that needs a key, or another one."""
+    response = problem(401, detail)
+    response.headers["www-authenticate"] = "Bearer"
+    return response
 
 
 def our_fault(error: Exception) -> Problem:
@@ -163,6 +180,10 @@ async def _field_refused(_: Request, error: Exception) -> JSONResponse:
 
 async def _forbidden(_: Request, error: Exception) -> JSONResponse:
     return problem(403, str(error))
+
+
+async def _keyless(_: Request, error: Exception) -> JSONResponse:
+    return unauthorized(str(error))
 
 
 async def _busy(_: Request, error: Exception) -> JSONResponse:
