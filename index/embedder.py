@@ -48,6 +48,9 @@ class Embedder(Protocol):
     def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """One row a text: shape (len(texts), dimension), also of none."""
 
+    def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """One row a text, as `embed_passages`."""
+
     def embed_query(self, text: str) -> NDArray[np.float32]:
         """Shape (dimension,)."""
 
@@ -82,9 +85,17 @@ class SentenceEmbedder:
         )
         return np.asarray(vectors, np.float32)
 
+    def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        if not texts:
+            return np.empty((0, self.dimension), np.float32)
+        vectors = self._model.encode_query(
+            list(texts), batch_size=BATCH_SIZE, normalize_embeddings=True, show_progress_bar=False
+        )
+        return np.asarray(vectors, np.float32)
+
     def embed_query(self, text: str) -> NDArray[np.float32]:
-        vector = self._model.encode_query(text, normalize_embeddings=True, show_progress_bar=False)
-        return np.asarray(vector, np.float32)
+        vector: NDArray[np.float32] = self.embed_queries([text])[0]
+        return vector
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return self._count(texts)

@@ -40,6 +40,11 @@ class LazyEmbedder:
             return np.empty((0, self.dimension), np.float32)
         return self._embedder.embed_passages(texts)
 
+    def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        if not texts:
+            return np.empty((0, self.dimension), np.float32)
+        return self._embedder.embed_queries(texts)
+
     def embed_query(self, text: str) -> NDArray[np.float32]:
         return self._embedder.embed_query(text)
 

@@ -192,6 +192,17 @@ feedback = Table(
     Column("comment", Text),
 )
 
+keys = Table(
+    "keys",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("secret_hash", Text, nullable=False),  # SHA-256, hex
+    Column("made_at", Text, nullable=False),  # ISO 8601, UTC
+    Column("revoked_at", Text),
+)
+
 
 def article_row(article: Article) -> dict[str, Any]:
     """The row of an article."""

@@ -13,13 +13,20 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
+from starlette.routing import Route
 
 from index.records import Filters
+from qa_service.access import Access
 from qa_service.answers_api import answer_routes
 from qa_service.articles_api import intake_routes
 from qa_service.ask_schemas import AskRequest, AskResponse
 from qa_service.build import Service
+from qa_service.keys import Keys
+from qa_service.locate import Locate
+from qa_service.mcp_server import PATH, McpEndpoint, mcp_server
+from qa_service.openai_api import openai_routes
 from qa_service.problems import add_problem_handlers, responses
+from qa_service.quotes_api import quote_routes
 from qa_service.schemas import (
     Article,
     ArticlePage,
@@ -33,6 +40,7 @@ from qa_service.schemas import (
     SearchQuery,
     SearchResponse,
 )
+from qa_service.streaming import STREAM, streamed_too
 
 MAX_BODY = 64 * 2**20
 """Bytes of a body that brings articles."""
@@ -46,33 +54,49 @@ Errors are `application/problem+json` (RFC 9457).
 """
 
 
-def create_api(service: Service, *, max_body: int = MAX_BODY) -> FastAPI:
+def create_api(
+    service: Service,
+    *,
+    max_body: int = MAX_BODY,
+    host: str = "127.0.0.1",
+    reading_needs_key: bool = False,
+    rate: str | None = None,
+) -> FastAPI:
     """The API over a service, with its documentation at /docs, served from our own files.
 
     A body that brings articles has at most `max_body` bytes. While the app runs, so does the intake.
+    `host` is where it listens; `reading_needs_key` and `rate` are as for Access.
     """
 
+    tools = McpEndpoint(mcp_server(service), host=host)
+
     @asynccontextmanager
-    async def taking_in(_: FastAPI) -> AsyncIterator[None]:
+    async def running(_: FastAPI) -> AsyncIterator[None]:
         service.intake.start()
         service.answers.start()
-        yield
+        async with tools.running():
+            yield
         await run_in_threadpool(service.intake.close)
 
     app = FastAPI(
-        lifespan=taking_in,
+        lifespan=running,
         title="Tanya",
         version=metadata.version("tanya"),
         description=_DESCRIPTION,
         docs_url=None,
         redoc_url=None,
     )
+    app.state.keys = Keys(service.store.engine)
+    app.add_middleware(Access, keys=app.state.keys, reading_needs_key=reading_needs_key, rate=rate)
     add_problem_handlers(app)
     app.include_router(_asking(service))
+    app.include_router(quote_routes(Locate(service.store, service.retriever)))
+    app.include_router(openai_routes(service.asking, service.embedder))
     app.include_router(answer_routes(service.answers, service.store))
     app.include_router(_articles(service))
     app.include_router(intake_routes(service.intake, max_body=max_body))
     app.include_router(_health(service))
+    app.router.routes.append(Route(PATH, tools, include_in_schema=False))
     app.mount("/docs/assets", StaticFiles(directory=_STATIC / "swagger-ui"), name="docs-assets")
 
     @app.get("/docs", include_in_schema=False)
@@ -90,19 +114,17 @@ def create_api(service: Service, *, max_body: int = MAX_BODY) -> FastAPI:
 
 def _asking(service: Service) -> APIRouter:
     router = APIRouter(tags=["asking"])
+    answering = APIRouter(tags=["asking"], route_class=streamed_too(service.asking))
 
-    @router.post("/ask", responses=responses(400, 415, 422, 503))
+    @answering.post("/ask", responses={**responses(400, 415, 422, 503), 200: STREAM})
     def ask(request: AskRequest) -> AskResponse:
-        """Ask a question; the answer is made of verbatim quotes, or is an abstention with its reason."""
-        result = service.asking(
-            request.question,
-            history=[turn.record() for turn in request.history],
-            filters=request.filters.record(),
-            limit=request.limit,
-            as_of=request.as_of,
-            edits=request.interpretation.record(),
-        )
-        return AskResponse.of(result)
+        """Ask a question; the answer is made of verbatim quotes, or is an abstention with its reason.
+
+        With `Accept: text/event-stream` it is told as it comes about.
+        """
+        return AskResponse.of(request.put_to(service.asking))
+
+    router.include_router(answering)
 
     @router.get("/search", responses=responses(422, 503))
     def search(query: Annotated[SearchQuery, Query()]) -> SearchResponse:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -24,6 +25,8 @@ from qa_service.schemas import (
     Request,
     require_in_order,
 )
+
+_Told = TypeVar("_Told")
 
 
 class Turn(Request):
@@ -90,6 +93,17 @@ class AskRequest(Request):
         Field(description="Answer as of the end of that day (WIB): from what was published until then."),
     ] = None
     interpretation: Annotated[Edits, Field(description="Puts right what would be understood.")] = Edits()
+
+    def put_to(self, ask: Callable[..., _Told]) -> _Told:
+        """Ask what is asked."""
+        return ask(
+            self.question,
+            history=[turn.record() for turn in self.history],
+            filters=self.filters.record(),
+            limit=self.limit,
+            as_of=self.as_of,
+            edits=self.interpretation.record(),
+        )
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"question": "Berapa pejabat yang dilantik Wali Kota Serang?"}]}

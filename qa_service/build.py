@@ -25,10 +25,11 @@ from index.web import Web
 from qa_service.ask import Ask
 from qa_service.calibration import load_calibration
 from qa_service.foreground import Foreground
+from qa_service.inference import Inference, InferredEmbedder, InferredScorer
 from qa_service.intake import Fetch, Intake
 from qa_service.kept import KeepingAsk, KeptAnswers
 from qa_service.openvino_scorer import OpenVinoScorer
-from qa_service.pairs import PairEncoder
+from qa_service.pairs import PairEncoder, Scorer
 from qa_service.reader import CrossEncoderReader, Reader, SpanFinder
 from qa_service.settings import Settings
 from qa_service.suggestions import Suggestions
@@ -100,11 +101,8 @@ class Service(Index):
     suggestions: Suggestions
     intake: Intake
     answers: KeptAnswers
-
-    @property
-    def asking(self) -> KeepingAsk:
-        """Asks for people and apps: what they get is kept."""
-        return KeepingAsk(self.ask, self.answers)
+    asking: KeepingAsk
+    inference: Inference
 
     def _tasks(self) -> list[Callable[[threading.Event], None]]:
         return [*Index._tasks(self), self.suggestions.follow]
@@ -112,6 +110,7 @@ class Service(Index):
     def close(self) -> None:
         self.intake.close()
         self.answers.close()
+        self.inference.close()
         Index.close(self)
 
 
@@ -141,23 +140,41 @@ def bundled_model(home: Path, progress: Callable[[str], None]) -> Path:
     return prepare(home / "models" / _BUNDLED_MODEL, bundled_file(), progress)
 
 
-def load_reader(settings: Settings, progress: Callable[[str], None], *, embedder: str) -> Reader:
+def _by_itself(scorer: Scorer) -> Scorer:
+    return scorer
+
+
+def load_reader(
+    settings: Settings,
+    progress: Callable[[str], None],
+    *,
+    embedder: str,
+    scoring: Callable[[Scorer], Scorer] = _by_itself,
+) -> Reader:
     """The reader of the settings, or the one kept with the project. Raises ReaderUnavailable.
 
-    It runs on the bundled model, whatever the embedder is that searches; `embedder` is its name.
+    It runs on the bundled model, whatever the embedder is that searches; `embedder` is its name. `scoring`
+    says how its network computes.
     """
     folder = settings.reader or BUNDLED_READER
-    finder = load_finder(folder, settings, progress)
+    finder = load_finder(folder, settings, progress, scoring=scoring)
     return CrossEncoderReader(finder, load_calibration(folder / "calibration.json"), embedder=embedder)
 
 
-def load_finder(reader: Path, settings: Settings, progress: Callable[[str], None]) -> SpanFinder:
+def load_finder(
+    reader: Path,
+    settings: Settings,
+    progress: Callable[[str], None],
+    *,
+    scoring: Callable[[Scorer], Scorer] = _by_itself,
+) -> SpanFinder:
     """The network in the folder `reader`, on the bundled model's words. Raises ReaderUnavailable."""
     bundled = settings.model is not None and is_complete(Path(settings.model))
     model_folder = Path(str(settings.model)) if bundled else bundled_model(settings.home, progress)
     progress("loading the reader")
     encoder = PairEncoder(model_folder)
-    return SpanFinder(encoder, OpenVinoScorer(reader / "reader.xml", model_folder, pad=encoder.pad))
+    scorer = OpenVinoScorer(reader / "reader.xml", model_folder, pad=encoder.pad)
+    return SpanFinder(encoder, scoring(scorer))
 
 
 def open_index(settings: Settings, progress: Callable[[str], None]) -> Index:
@@ -186,16 +203,24 @@ def build(settings: Settings, progress: Callable[[str], None]) -> Service:
 
     Raises CorpusError as `open_index` does, and ReaderUnavailable.
     """
-    # Loaded now: the first question is not to wait for it.
-    index = _opened(settings, progress, load_embedder)
-    reader = load_reader(settings, progress, embedder=index.embedder.model_name)
+    inference = Inference()
+
+    def inferred(settings: Settings, progress: Callable[[str], None]) -> Embedder:
+        # Loaded now: the first question is not to wait for it.
+        return InferredEmbedder(load_embedder(settings, progress), inference)
+
+    index = _opened(settings, progress, inferred)
+    scoring = partial(InferredScorer, inference=inference)
+    reader = load_reader(settings, progress, embedder=index.embedder.model_name, scoring=scoring)
     threshold = reader.threshold if settings.answer_threshold is None else settings.answer_threshold
     return assemble(
         index,
         reader,
+        inference,
         threshold=threshold,
         fetch=_fetcher(settings),
         keep_days=settings.keep_answers_days,
+        most_questions=settings.max_questions,
         examples=settings.examples,
     )
 
@@ -221,17 +246,21 @@ def assemble_index(store: Store, embedder: Embedder, *, views_folder: Path) -> I
 def assemble(
     index: Index,
     reader: Reader,
+    inference: Inference,
     *,
     threshold: float,
     fetch: Fetch,
     keep_days: int,
+    most_questions: int,
     examples: Sequence[str],
 ) -> Service:
-    """A service from its parts; it answers from a probability of `threshold` on, and keeps that so long.
+    """A service from its parts, whose models compute in `inference`.
 
-    Where it can't, it suggests those of the `examples` that it does answer.
+    It answers from a probability of `threshold` on, and keeps that so long; where it can't answer, it
+    suggests those of the `examples` that it does answer. At most `most_questions` are in hand at once.
     """
-    store, retriever, foreground = index.store, index.retriever, Foreground()
+    store, retriever = index.store, index.retriever
+    foreground = Foreground(most_questions=most_questions)
     alone = Ask(store, retriever, reader, threshold=threshold, foreground=foreground)
     suggestions = Suggestions(store, index.embedder, candidates=examples, ask=alone)
     ask = Ask(store, retriever, reader, threshold=threshold, foreground=foreground, suggest=suggestions)
@@ -248,6 +277,8 @@ def assemble(
         suggestions,
         intake,
         answers,
+        KeepingAsk(ask, answers, foreground),
+        inference,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
-from qa_service import archive_cli, keeping_cli, sources_cli
+from qa_service import archive_cli, keeping_cli, keys_cli, sources_cli
 from qa_service.answers import Abstention, Answer
 from qa_service.ask import checked
 from qa_service.ask_schemas import AskResponse
@@ -37,6 +37,7 @@ cli = typer.Typer(
 cli.add_typer(archive_cli.cli)
 cli.add_typer(sources_cli.cli)
 cli.add_typer(keeping_cli.cli)
+cli.add_typer(keys_cli.cli, name="keys")
 
 
 @cli.command()
@@ -54,6 +55,17 @@ def ask(
         print(AskResponse.of(result).model_dump_json(indent=2))
     else:
         _show(result)
+
+
+@cli.command("mcp")
+def serve_tools() -> None:
+    """Offer the archive to an assistant that starts this, by the Model Context Protocol over pipes."""
+    from qa_service.mcp_server import mcp_server  # takes a second to import
+
+    with stated_errors():
+        service = build(settings_of_home(), say)
+    with service.following():
+        mcp_server(service).run("stdio")
 
 
 @cli.command("eval")

@@ -3,8 +3,11 @@
 ServiceError
 ├── QuestionInvalid      a question that is empty or too long
 ├── AnswerNotFound       no answer with this id is kept
+├── Overloaded           a question too many at once
 ├── FieldRefused         one part of a request that is well formed but can't be used
 ├── WritingRefused       a request to change the archive that may come from anywhere
+├── KeyNotFound          a key that there is not
+├── KeyRefused           a request without the key that it needs
 ├── IdMismatch           an article whose id is another than the one asked for
 ├── EvaluationInvalid    a file of questions that cannot be evaluated
 ├── ReaderUnavailable    a reader that cannot be loaded
@@ -24,6 +27,10 @@ class AnswerNotFound(ServiceError):
     """No answer with this id is kept."""
 
 
+class Overloaded(ServiceError):
+    """A question too many at once."""
+
+
 class FieldRefused(ServiceError):
     """One part of a request that is well formed but can't be used. `pointer` as in a problem's errors."""
 
@@ -35,6 +42,14 @@ class FieldRefused(ServiceError):
 
 class WritingRefused(ServiceError):
     """A request to change the archive that may come from anywhere."""
+
+
+class KeyNotFound(ServiceError):
+    """A key that there is not."""
+
+
+class KeyRefused(ServiceError):
+    """A request without the key that it needs."""
 
 
 class IdMismatch(ServiceError):

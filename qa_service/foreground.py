@@ -6,13 +6,33 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from qa_service.errors import Overloaded
+
 
 class Foreground:
     """Counts what is being done while somebody waits. Any thread may use it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, most_questions: int) -> None:
+        """`most_questions` is how many are in hand at once."""
         self._changed = threading.Condition()
         self._going_on = 0
+        self._questions = 0
+        self._most_questions = most_questions
+
+    @contextmanager
+    def question(self) -> Iterator[None]:
+        """Have a question in hand while the block runs. Raises Overloaded where it is one too many."""
+        with self._changed:
+            if self._questions >= self._most_questions:
+                raise Overloaded(
+                    f"{self._questions} questions are being answered: ask again in a few seconds"
+                )
+            self._questions += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._questions -= 1
 
     @contextmanager
     def busy(self) -> Iterator[None]:

@@ -1,7 +1,7 @@
-"""Who may change the archive: programs on the machine that serves it, until there are accounts.
+"""Who may change the archive: who has a key that may write; else programs on this machine.
 
-A request from another machine is refused, one that came through a proxy, and one that a web page made: a page
-from anywhere can send requests to this machine through the browser of whoever looks at it.
+A request that a web page made is always refused: a page from anywhere can send requests to this machine
+through the browser of whoever looks at it. Without keys, so is one from another machine, or through a proxy.
 """
 
 from __future__ import annotations
@@ -13,10 +13,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from fastapi import HTTPException, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
 from starlette.types import Message
 
-from qa_service.errors import WritingRefused
+from qa_service.errors import KeyRefused, WritingRefused
+from qa_service.keys import KEY, Key, Scope
 
 _AT_ONCE = 4
 """Requests that change the archive, so that those which wait for it leave threads to those that ask."""
@@ -41,7 +43,7 @@ def guarded_route(max_body: int) -> type[APIRoute]:
             async def guarded(request: Request) -> Response:
                 if request.method == "GET":
                     return await answer(request)
-                require_local(request)
+                await run_in_threadpool(require_writer, request)
                 async with few:
                     return await answer(_limited(request, max_body, _IN_PARTS))
 
@@ -65,9 +67,14 @@ def limited_route(max_body: int) -> type[APIRoute]:
     return Limited
 
 
-def require_local(request: Request) -> None:
-    """Raise WritingRefused where the request is not sure to come from a program on this machine."""
-    require_this_machine(request)
+def require_writer(request: Request) -> None:
+    """Raise KeyRefused or WritingRefused where the request must not change the archive."""
+    require_right(request)
+    require_own_page(request)
+
+
+def require_own_page(request: Request) -> None:
+    """Raise WritingRefused where a page of another site made the request."""
     origin = request.headers.get("origin")
     site = request.headers.get("sec-fetch-site", "none")
     host = request.headers.get("host", "")
@@ -75,29 +82,48 @@ def require_local(request: Request) -> None:
         raise WritingRefused("The archive is not changed by other web pages: use a program, such as curl.")
 
 
-def require_this_machine(request: Request) -> None:
-    """Raise WritingRefused where the request comes from elsewhere, whatever page it was that sent it."""
+def require_right(request: Request) -> None:
+    """Raise KeyRefused or WritingRefused where whoever sends the request may not change the archive.
+
+    Whatever page it was that sent it.
+    """
+    key: Key | None = request.scope.get(KEY)
+    if key is not None:
+        if not key.scope.includes(Scope.WRITE):
+            raise WritingRefused(f"The key {key.id} may only read: send one that may write.")
+    elif request.app.state.keys.are_set_up():
+        raise KeyRefused(
+            "Changing the archive needs a key: send it as Authorization: Bearer, or enter it at /key."
+        )
+    else:
+        _require_this_machine(request)
+
+
+def may_write(request: Request) -> bool:
+    """Whether whoever sent the request may be offered to change the archive."""
+    try:
+        require_right(request)
+    except (KeyRefused, WritingRefused):
+        return False
+    return True
+
+
+def _require_this_machine(request: Request) -> None:
     if not (request.client and is_loopback(request.client.host)):
         raise WritingRefused(
-            "The archive is only changed from the machine that serves it: send this there, to 127.0.0.1, or "
-            "use `tanya add` and `tanya remove` there."
+            "Without keys the archive is only changed from the machine that serves it: send this there, to "
+            "127.0.0.1, use `tanya add` and `tanya remove` there, or make a key with `tanya keys make`."
         )
     if any(header in request.headers for header in _PROXIED):
         raise WritingRefused(
-            "The archive is not changed through a proxy: send this to 127.0.0.1, on the machine that serves."
+            "Without keys the archive is not changed through a proxy: send this to 127.0.0.1, on the machine "
+            "that serves, or make a key with `tanya keys make`."
         )
     host = request.headers.get("host", "")
     if not is_loopback(urlsplit(f"//{host}").hostname or ""):
-        raise WritingRefused("The archive is only changed at its own address: send this to 127.0.0.1.")
-
-
-def is_this_machine(request: Request) -> bool:
-    """Whether whoever sent the request may be offered to change the archive."""
-    try:
-        require_this_machine(request)
-    except WritingRefused:
-        return False
-    return True
+        raise WritingRefused(
+            "Without keys the archive is only changed at its own address: send this to 127.0.0.1."
+        )
 
 
 def is_loopback(host: str) -> bool:

@@ -24,6 +24,7 @@ from qa_service.ask import EVERYTHING, Ask
 from qa_service.ask_schemas import AskResponse
 from qa_service.errors import AnswerNotFound
 from qa_service.feedback import Fault, Feedback, Given, Judged, Verdict
+from qa_service.foreground import Foreground
 from qa_service.interpretation import AS_UNDERSTOOD, Edits
 
 _log = logging.getLogger(__name__)
@@ -189,11 +190,12 @@ class KeptAnswers:
 
 
 class KeepingAsk:
-    """Asks, and keeps what comes of it."""
+    """Asks for people and apps: not too much at once, and what comes of it is kept."""
 
-    def __init__(self, ask: Ask, answers: KeptAnswers) -> None:
+    def __init__(self, ask: Ask, answers: KeptAnswers, foreground: Foreground) -> None:
         self._ask = ask
         self._answers = answers
+        self._foreground = foreground
 
     def __call__(
         self,
@@ -205,9 +207,12 @@ class KeepingAsk:
         as_of: date | None = None,
         edits: Edits = AS_UNDERSTOOD,
     ) -> Answer | Abstention:
-        """As `Ask` does. Raises QuestionInvalid."""
-        result = self._ask(question, history=history, filters=filters, limit=limit, as_of=as_of, edits=edits)
-        return self._answers.keep(question, result)
+        """As `Ask` does. Raises QuestionInvalid, and Overloaded."""
+        *_, result = self.stages(
+            question, history=history, filters=filters, limit=limit, as_of=as_of, edits=edits
+        )
+        assert isinstance(result, Answer | Abstention)
+        return result
 
     def stages(
         self,
@@ -219,15 +224,16 @@ class KeepingAsk:
         as_of: date | None = None,
         edits: Edits = AS_UNDERSTOOD,
     ) -> Iterator[Stage]:
-        """As `Ask` does; the last one is kept."""
+        """As `Ask` does; the last one is kept. Raises Overloaded, at once, where too much is asked."""
         asked = self._ask.stages(
             question, history=history, filters=filters, limit=limit, as_of=as_of, edits=edits
         )
-        for stage in asked:
-            if isinstance(stage, Answer | Abstention):
-                yield self._answers.keep(question, stage)
-            else:
-                yield stage
+        with self._foreground.question():
+            for stage in asked:
+                if isinstance(stage, Answer | Abstention):
+                    yield self._answers.keep(question, stage)
+                else:
+                    yield stage
 
 
 def _row(question: str, result: Answer | Abstention) -> _Waiting:

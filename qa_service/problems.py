@@ -20,7 +20,14 @@ from index.errors import (
     RevisionNotFound,
     WriterBusy,
 )
-from qa_service.errors import AnswerNotFound, FieldRefused, QuestionInvalid, WritingRefused
+from qa_service.errors import (
+    AnswerNotFound,
+    FieldRefused,
+    KeyRefused,
+    Overloaded,
+    QuestionInvalid,
+    WritingRefused,
+)
 from qa_service.schemas import FieldError, Problem, Replaced
 
 _log = logging.getLogger(__name__)
@@ -31,13 +38,15 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
     status: {"description": description, "content": {MEDIA_TYPE: {"schema": model.model_json_schema()}}}
     for status, model, description in (
         (400, Problem, "The body is not JSON in UTF-8."),
-        (403, Problem, "The archive is only changed from the machine that serves it."),
+        (401, Problem, "The key is not valid, or one is needed."),
+        (403, Problem, "Who sends this may not change the archive."),
         (404, Problem, "There is no such thing."),
         (409, Problem, "A request with this Idempotency-Key is still being answered: try again."),
         (410, Replaced, "An article with another id has taken its place."),
         (413, Problem, "The body is larger than what is taken at once."),
         (415, Problem, "The body is of a type that this call does not take."),
         (422, Problem, "A field is missing, unknown or has a wrong value."),
+        (429, Problem, "Too many requests; Retry-After says when to try again."),
         (
             503,
             Problem,
@@ -83,16 +92,18 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(JobNotFound, _not_found)
     app.add_exception_handler(AnswerNotFound, _not_found)
     app.add_exception_handler(WriterBusy, _busy)
-    app.add_exception_handler(CorpusError, _unavailable)
+    app.add_exception_handler(Overloaded, _busy)
+    app.add_exception_handler(CorpusError, _ours)
     app.add_exception_handler(QuestionInvalid, _refused)
     app.add_exception_handler(FieldRefused, _field_refused)
     app.add_exception_handler(WritingRefused, _forbidden)
-    app.add_exception_handler(Exception, _unexpected)
+    app.add_exception_handler(KeyRefused, _keyless)
+    app.add_exception_handler(Exception, _ours)
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """What a route documents of the errors it may answer with."""
-    return {status: RESPONSES[status] for status in statuses}
+    """What a route documents of the errors it may answer with, those of any request included."""
+    return {status: RESPONSES[status] for status in sorted({*statuses, 401, 429})}
 
 
 def field_errors(error: RequestValidationError) -> list[FieldError]:
@@ -102,8 +113,23 @@ def field_errors(error: RequestValidationError) -> list[FieldError]:
 
 def problem(status: int, detail: str, errors: Sequence[FieldError] = ()) -> JSONResponse:
     """A problem response."""
-    content = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, errors=list(errors))
-    return JSONResponse(content.model_dump(), status, media_type=MEDIA_TYPE)
+    return _response(_problem(status, detail, errors))
+
+
+def unauthorized(detail: str) -> JSONResponse:
+    """The problem of a request that needs a key, or another one."""
+    response = problem(401, detail)
+    response.headers["www-authenticate"] = "Bearer"
+    return response
+
+
+def our_fault(error: Exception) -> Problem:
+    """What the caller hears of an error that is not theirs; what it was is for the log."""
+    if isinstance(error, CorpusError):
+        _log.error("the archive cannot be used: %s", error)
+        return _problem(503, "The archive cannot be used now; the cause has been logged. Try again later.")
+    _log.error("a request failed", exc_info=error)
+    return _problem(500, "Something went wrong on our side; it has been logged. Try again later.")
 
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:
@@ -156,20 +182,26 @@ async def _forbidden(_: Request, error: Exception) -> JSONResponse:
     return problem(403, str(error))
 
 
+async def _keyless(_: Request, error: Exception) -> JSONResponse:
+    return unauthorized(str(error))
+
+
 async def _busy(_: Request, error: Exception) -> JSONResponse:
     response = problem(503, str(error))
     response.headers["retry-after"] = "5"
     return response
 
 
-async def _unavailable(_: Request, error: Exception) -> JSONResponse:
-    _log.error("the archive cannot be used: %s", error)
-    return problem(503, "The archive cannot be used now; the cause has been logged. Try again later.")
+async def _ours(_: Request, error: Exception) -> JSONResponse:
+    return _response(our_fault(error))
 
 
-async def _unexpected(_: Request, error: Exception) -> JSONResponse:
-    _log.error("a request failed", exc_info=error)
-    return problem(500, "Something went wrong on our side; it has been logged. Try again later.")
+def _problem(status: int, detail: str, errors: Sequence[FieldError] = ()) -> Problem:
+    return Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, errors=list(errors))
+
+
+def _response(content: Problem) -> JSONResponse:
+    return JSONResponse(content.model_dump(), content.status, media_type=MEDIA_TYPE)
 
 
 def _advice(error: dict[str, Any]) -> str:

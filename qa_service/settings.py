@@ -41,6 +41,15 @@ class Settings(BaseSettings):
     max_upload_mb: Annotated[int, Field(ge=1)] = 64
     """How large the body of a request that brings articles may be."""
 
+    max_questions: Annotated[int, Field(ge=1)] = 32
+    """How many questions are in hand at once; who asks one more is told to come again."""
+
+    reading_needs_key: bool = False
+    """Whether nothing is shown or answered without a key."""
+
+    rate_limit: str | None = "120/minute"
+    """Requests that compute something, of each key or, without one, each other machine; "" for no limit."""
+
     fetch_private: bool = False
     """Whether pages may be fetched from addresses that are not of the open internet: an intranet's, say."""
 

@@ -14,6 +14,7 @@ from index.passages import split, with_header
 from index.records import Article, RawArticle, Refused
 from index.store import Store
 from qa_service.build import Service, assemble, assemble_index
+from qa_service.inference import Inference
 from qa_service.intake import Fetch
 from qa_service.reader import Reader
 from tests.fakes import WordHashEmbedder, WordOverlapReader
@@ -63,15 +64,18 @@ def make_service(
     reader: Reader | None = None,
     fetch: Fetch | None = None,
     keep_days: int = 365,
+    most_questions: int = 32,
     examples: Sequence[str] = (),
 ) -> Service:
     index = assemble_index(Store.in_home(home), embedder or WordHashEmbedder(), views_folder=home / "views")
     return assemble(
         index,
         reader or WordOverlapReader(),
+        Inference(),
         threshold=threshold,
         fetch=fetch or Fetcher(),
         keep_days=keep_days,
+        most_questions=most_questions,
         examples=examples,
     )
 

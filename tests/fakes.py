@@ -27,6 +27,9 @@ class WordHashEmbedder:
     def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
         return np.array([self.embed_query(text) for text in texts], np.float32).reshape(-1, self.dimension)
 
+    def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return self.embed_passages(texts)
+
     def embed_query(self, text: str) -> NDArray[np.float32]:
         counts = np.zeros(self.dimension, np.float32)
         for word in _words(text):

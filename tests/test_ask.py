@@ -26,6 +26,8 @@ from qa_service.reader import Reading
 from tests.corpus import make_article, make_service, put
 from tests.fakes import WordOverlapReader
 
+ALONE = Foreground(most_questions=1)
+
 
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Service]:
@@ -253,7 +255,7 @@ def test_what_the_search_says_is_weighed_before_it_is_decided(service: Service) 
             return [replace(reading, probability=reading.probability / 2) for reading in readings]
 
     put(service.store, make_article("a", "Banjir besar."))
-    ask = Ask(service.store, service.retriever, Doubting(), threshold=0.6, foreground=Foreground())
+    ask = Ask(service.store, service.retriever, Doubting(), threshold=0.6, foreground=ALONE)
     result = ask("banjir besar")
     assert isinstance(result, Abstention)
     assert (result.confidence, result.reason) == (0.5, Reason.UNSURE)
@@ -377,7 +379,13 @@ def test_every_citation_ever_sent_is_verbatim_at_its_offsets(
     service = make_service(tmp_path_factory.mktemp("home"))
     raws = [RawArticle(text.encode(), "text/plain", f"{n}.txt") for n, text in enumerate(texts)]
     service.ingest.run(raws, lambda _: None)
-    unsure = Ask(service.store, service.retriever, WordOverlapReader(), threshold=0, foreground=Foreground())
+    unsure = Ask(
+        service.store,
+        service.retriever,
+        WordOverlapReader(),
+        threshold=0,
+        foreground=ALONE,
+    )
     asks = service.ask, unsure
     for ask in asks:
         client = TestClient(create_api(replace(service, ask=ask)))

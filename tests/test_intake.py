@@ -221,7 +221,7 @@ def test_a_job_lets_questions_pass_but_not_for_ever(
             super().let_pass(at_most_s=at_most_s)
 
     with serving(tmp_path, Noting()) as service:
-        service.intake._foreground = foreground = Arriving()
+        service.intake._foreground = foreground = Arriving(most_questions=9)
         with foreground.busy():
             job_id = accept(service, "Satu kalimat.")
             assert (arrived if courtesy == 30 else embedded).wait(timeout=30)

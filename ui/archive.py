@@ -23,7 +23,7 @@ from index.records import WIB, Article
 from qa_service.articles_api import Desk, Sent
 from qa_service.build import Service
 from qa_service.errors import FieldRefused
-from qa_service.guard import guarded_route, is_this_machine, require_this_machine
+from qa_service.guard import guarded_route, may_write, require_right
 from qa_service.intake import Outcome
 from qa_service.intake_schemas import Job, NewArticle
 from qa_service.problems import field_errors
@@ -86,7 +86,7 @@ def _add_reading(router: APIRouter, service: Service, pages: Environment) -> Non
             coverage=coverage,
             unnamed=coverage.articles - sum(count for _, count in coverage.outlets),
             listing=listing(service.store, service.retriever, shown),
-            local=is_this_machine(request),
+            local=may_write(request),
             added=_there(service, added or known),
             known=bool(known),
             deleted=bool(deleted),
@@ -96,7 +96,7 @@ def _add_reading(router: APIRouter, service: Service, pages: Environment) -> Non
     def job(request: Request, job_id: str, accept_language: Language = None) -> HTMLResponse:
         intake = service.intake
         told = Job.of(intake.jobs.job(job_id), intake.waits_for)
-        local = is_this_machine(request)
+        local = may_write(request)
         waits_for = None if told.finished_at else intake.waits_for
         texts = texts_for(accept_language)
         return _page(pages, "job.html", texts, job=told, waits_for=waits_for, local=local)
@@ -139,7 +139,7 @@ def _add_changing(router: APIRouter, service: Service, pages: Environment, desk:
 
     @router.get("/articles/{article_id}/delete")
     def ask_whether(request: Request, article_id: str, accept_language: Language = None) -> HTMLResponse:
-        require_this_machine(request)
+        require_right(request)
         article = service.store.article(article_id)
         return _page(pages, "delete.html", texts_for(accept_language), article=article)
 

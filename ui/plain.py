@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 _OUTLETS_SHOWN = 10
 
-_HEADERS = {
+FORM_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; img-src data:; "
         "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -76,7 +76,7 @@ def plain_pages(
     pages = _environment()
 
     def page(name: str, status: int, **shown: object) -> HTMLResponse:
-        return HTMLResponse(pages.get_template(name).render(**shown), status, _HEADERS)
+        return HTMLResponse(pages.get_template(name).render(**shown), status, FORM_HEADERS)
 
     @router.get(PLAIN_PATH)
     def plain(q: str = "", accept_language: Annotated[str | None, Header()] = None) -> HTMLResponse:

@@ -24,18 +24,28 @@ from qa_service.guard import is_loopback
 from qa_service.kept_schemas import GivenAnswer
 from qa_service.settings import Settings
 from ui.archive import archive_pages
+from ui.key_page import key_page
 from ui.pages import Archive, reading_pages
 from ui.plain import plain_pages
 
 __all__ = ["cli", "create_app"]
 
 
-def create_app(service: Service, *, examples: tuple[str, ...], max_body: int = MAX_BODY) -> FastAPI:
+def create_app(
+    service: Service,
+    *,
+    examples: tuple[str, ...],
+    max_body: int = MAX_BODY,
+    host: str = "127.0.0.1",
+    reading_needs_key: bool = False,
+    rate: str | None = None,
+) -> FastAPI:
     """The API with the chat at /chat, where / leads, the archive page and the reading pages."""
     # Gradio takes seconds to import, and the other commands need not wait for it.
     from ui.chat import build_chat, mount_chat
 
-    app = create_api(service, max_body=max_body)
+    app = create_api(service, max_body=max_body, host=host, reading_needs_key=reading_needs_key, rate=rate)
+    app.include_router(key_page(app.state.keys))
     store = service.store
     app.include_router(reading_pages(Archive(store.article, store.copies, store.revision)))
     app.include_router(archive_pages(service, max_body=max_body))
@@ -77,11 +87,27 @@ def serve(
         say("starting the server")
         # uvicorn ends in an orderly way, then raises the signal again: with this, what is at exit runs too.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-        if not is_loopback(settings.host):
-            say("other machines can ask; articles are only added and removed from this one, at 127.0.0.1")
-        app = create_app(service, examples=settings.examples, max_body=settings.max_upload_mb * 2**20)
+        app = create_app(
+            service,
+            examples=settings.examples,
+            max_body=settings.max_upload_mb * 2**20,
+            host=settings.host,
+            reading_needs_key=settings.reading_needs_key,
+            rate=settings.rate_limit,
+        )
+        say(_who_may(settings, keys_are_set_up=app.state.keys.are_set_up()))
         with service.following():
             asyncio.run(_serve(app, listener, settings))
+
+
+def _who_may(settings: Settings, *, keys_are_set_up: bool) -> str:
+    """Who may read and write here, as a sentence."""
+    reading = "who has a key" if settings.reading_needs_key else "everybody"
+    if is_loopback(settings.host):
+        reading += " on this machine"
+    if keys_are_set_up:
+        return f"{reading} may ask; who has a key that may write may change the archive"
+    return f"{reading} may ask; with no key made, only this machine, at 127.0.0.1, may change the archive"
 
 
 def _listen(host: str, port: int) -> socket.socket:

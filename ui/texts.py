@@ -83,6 +83,13 @@ class Texts:
     next_quote: str
     more_from: str
     archive: ArchiveTexts
+    key_title: str
+    key_hint: str
+    key_label: str
+    key_enter: str
+    key_wrong: str
+    key_known: str
+    key_forget: str
     chat: ChatTexts
 
     def long_date(self, day: date) -> str:
@@ -216,6 +223,13 @@ INDONESIAN = Texts(
     next_quote="Kutipan berikutnya",
     more_from="Berita lain dari {outlet}",
     archive=INDONESIAN_ARCHIVE,
+    key_title="Kunci akses",
+    key_hint="Masukkan kunci yang dibuat pengelola dengan `tanya keys make`. Peramban ini akan mengingatnya.",
+    key_label="Kunci",
+    key_enter="Simpan",
+    key_wrong="Kunci ini tidak berlaku, atau sudah dicabut.",
+    key_known="Peramban ini memakai kunci “{name}”.",
+    key_forget="Lupakan kunci ini",
     chat=INDONESIAN_CHAT,
 )
 
@@ -305,6 +319,13 @@ ENGLISH = Texts(
     next_quote="Next quote",
     more_from="More from {outlet}",
     archive=ENGLISH_ARCHIVE,
+    key_title="Access key",
+    key_hint="Enter a key that an administrator made with `tanya keys make`. This browser will remember it.",
+    key_label="Key",
+    key_enter="Save",
+    key_wrong="This key is not valid, or was revoked.",
+    key_known="This browser uses the key “{name}”.",
+    key_forget="Forget this key",
     chat=ENGLISH_CHAT,
 )
 

@@ -1,0 +1,90 @@
+"""Who a request is from, by its key, and whether it may be answered now."""
+
+from __future__ import annotations
+
+import math
+import time
+
+from fastapi.concurrency import run_in_threadpool
+from limits import RateLimitItem, parse
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from qa_service.guard import is_loopback
+from qa_service.keys import KEY, Key, Keys
+from qa_service.problems import problem, unauthorized
+
+COOKIE = "tanya_key"
+"""By which a browser sends the key, once it was entered at /key."""
+
+_OPEN = ("/health/", "/docs", "/openapi.json", "/key", "/ui/", "/favicon.ico")
+"""What is answered without a key even where reading needs one."""
+
+_COSTLY = ("/search", "/plain", "/archive")
+"""What computes something though it is asked for by GET."""
+
+
+class Access:
+    """Lets requests pass to the app: with a valid key or none, and no more of them than agreed."""
+
+    def __init__(self, app: ASGIApp, *, keys: Keys, reading_needs_key: bool, rate: str | None) -> None:
+        """`rate` is such as "120/minute": for each key, and for each address that sends none; programs on
+        this machine are not counted.
+        """
+        self._app = app
+        self._keys = keys
+        self._reading_needs_key = reading_needs_key
+        self._rate = parse(rate) if rate else None
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            request = Request(scope)
+            sent = _sent(request)
+            key = await run_in_threadpool(self._keys.holder, sent) if sent else None
+            refusal = self._refusal(request, sent, key)
+            if refusal is not None:
+                await refusal(scope, receive, send)
+                return
+            scope[KEY] = key
+        await self._app(scope, receive, send)
+
+    def _refusal(self, request: Request, sent: str, key: Key | None) -> JSONResponse | None:
+        if sent and key is None and not request.url.path.startswith(_OPEN):
+            return unauthorized("This key is not valid, or no longer: `tanya keys make` makes another.")
+        if self._reading_needs_key and key is None and not request.url.path.startswith(_OPEN):
+            return unauthorized(
+                "A key is needed here: send it as Authorization: Bearer, or enter it at /key."
+            )
+        if self._rate is None or not _is_costly(request):
+            return None
+        return self._too_many(self._rate, key.id if key else _address(request))
+
+    def _too_many(self, rate: RateLimitItem, who: str | None) -> JSONResponse | None:
+        if who is None or self._limiter.hit(rate, who):
+            return None
+        wait_s = max(1, math.ceil(self._limiter.get_window_stats(rate, who).reset_time - time.time()))
+        response = problem(429, f"Too many requests: at most {rate}. Try again in {wait_s} seconds.")
+        response.headers["retry-after"] = str(wait_s)
+        return response
+
+
+def _sent(request: Request) -> str:
+    """The key that was sent, "" where none was."""
+    scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and credentials.startswith("tanya_"):
+        return credentials.strip()
+    return request.headers.get("x-api-key") or request.cookies.get(COOKIE, "")
+
+
+def _is_costly(request: Request) -> bool:
+    return request.method not in ("GET", "HEAD", "OPTIONS") or request.url.path.startswith(_COSTLY)
+
+
+def _address(request: Request) -> str | None:
+    """Whence it comes; None for a program on this machine."""
+    host = request.client.host if request.client else ""
+    return None if is_loopback(host) else host

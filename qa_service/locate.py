@@ -1,0 +1,139 @@
+"""A sentence that someone claims to have read -> the articles that have it, the earliest first."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import date, datetime
+from difflib import SequenceMatcher
+
+from rapidfuzz import fuzz
+
+from index.records import Article, Filters, Span
+from index.retrieve import Retriever
+from index.store import Store
+from index.stories import precedence
+
+NEARLY = 0.85
+"""The similarity from which on a text has a sentence nearly: a word or two differ, or the marks around it."""
+
+_LOOKED_THROUGH = 50
+"""How many passages, the nearest to the sentence, have their articles looked through for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """Where a sentence stands: `article.text[start:end] == quote`.
+
+    `similarity` is 1 where the quote is the sentence but for case, white space and the style of its marks,
+    else the share of characters that agree.
+    """
+
+    article: Article
+    quote: str
+    start: int
+    end: int
+    similarity: float
+
+    def differences(self, sentence: str) -> list[tuple[str, str]]:
+        """Where the words of the sentence are others than the quote's: its own, and those in their place."""
+        claimed, written = sentence.split(), self.quote.split()
+        one, other = ([_Plain(word).text for word in words] for words in (claimed, written))
+        return [
+            (" ".join(claimed[a:b]), " ".join(written[c:d]))
+            for kind, a, b, c, d in SequenceMatcher(None, one, other, autojunk=False).get_opcodes()
+            if kind != "equal"
+        ]
+
+    @property
+    def is_verbatim(self) -> bool:
+        return self.similarity == 1
+
+
+class Locate:
+    """Looks a sentence up in the archive."""
+
+    def __init__(self, store: Store, retriever: Retriever) -> None:
+        self._store = store
+        self._retriever = retriever
+
+    def __call__(self, sentence: str, filters: Filters) -> list[Located]:
+        """Each article that has the sentence, verbatim or nearly, the earliest first; none where none has.
+
+        Where some have it verbatim, just these.
+        """
+        hits = self._retriever.retrieve(sentence, filters, limit=_LOOKED_THROUGH)
+        told = dict.fromkeys(hit.article.id for hit in hits)
+        articles = {copy.id: copy for article_id in told for copy in self._store.copies(article_id)}
+        found = [located for article in articles.values() if (located := find(sentence, article)) is not None]
+        verbatim = [located for located in found if located.is_verbatim]
+        return sorted(verbatim or found, key=_earliest)
+
+
+def find(sentence: str, article: Article) -> Located | None:
+    """Where the article has the sentence, verbatim or nearly."""
+    sought, text = _Plain(sentence), _Plain(article.text)
+    if not sought.text:
+        return None
+    start = text.text.find(sought.text)
+    if start >= 0:
+        return _located(article, text.span(start, start + len(sought.text)), 1.0)
+    if len(sought.text) > len(text.text):
+        return None
+    best = fuzz.partial_ratio_alignment(sought.text, text.text, score_cutoff=100 * NEARLY)
+    if best is None or best.dest_start == best.dest_end:
+        return None
+    # What is found may begin or end within a word: a quote does not.
+    return _located(
+        article, _whole_words(article.text, text.span(best.dest_start, best.dest_end)), best.score / 100
+    )
+
+
+class _Plain:
+    """A text without what retyping changes: case, white space, the style of quotation marks and dashes.
+
+    Knows where each of its characters stands in the text.
+    """
+
+    def __init__(self, text: str) -> None:
+        characters: list[str] = []
+        self._places: list[int] = []
+        for place, character in enumerate(text):
+            plain = _PLAIN.get(character) or unicodedata.normalize("NFKC", character).casefold()
+            if plain.isspace():
+                plain = "" if not characters or characters[-1] == " " else " "
+            characters.extend(plain)
+            self._places.extend([place] * len(plain))
+        if characters and characters[-1] == " ":
+            characters.pop()
+            self._places.pop()
+        self.text = "".join(characters)
+
+    def span(self, start: int, end: int) -> Span:
+        """Where these characters stand in the text itself."""
+        return Span(self._places[start], self._places[end - 1] + 1)
+
+
+_PLAIN = {
+    **dict.fromkeys("“”„‟«»″", '"'),
+    **dict.fromkeys("‘’‚‛′", "'"),
+    **dict.fromkeys("‐‑‒–—―−", "-"),
+}
+
+
+def _located(article: Article, span: Span, similarity: float) -> Located:
+    return Located(article, article.text[span.start : span.end], span.start, span.end, similarity)
+
+
+def _whole_words(text: str, span: Span) -> Span:
+    start, end = span.start, span.end
+    while start > 0 and text[start - 1 : start + 1].isalnum():
+        start -= 1
+    while end < len(text) and text[end - 1 : end + 1].isalnum():
+        end += 1
+    return Span(start, end)
+
+
+def _earliest(located: Located) -> tuple[date, datetime, datetime, str]:
+    article = located.article
+    return precedence(article.published_at, article.fetched_at, article.id)

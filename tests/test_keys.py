@@ -1,0 +1,165 @@
+"""Keys: made once, hashed, revoked at once; what needs one, and how much it is good for."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from typer.testing import CliRunner
+
+from qa_service.api import create_api
+from qa_service.build import Service
+from qa_service.cli import cli
+from qa_service.errors import KeyNotFound
+from qa_service.keys import Keys, Scope
+from tests.corpus import make_article, make_service, put
+from ui.key_page import key_page
+
+ARTICLE = {"title": "Banjir", "text": "BPBD Cilegon membeli 12 perahu karet pada hari Senin."}
+AWAY = "203.0.113.7"
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    service = make_service(tmp_path)
+    put(service.store, make_article("a", "Wali kota melantik 269 pejabat."))
+    yield service
+    service.close()
+
+
+@pytest.fixture
+def keys(service: Service) -> Keys:
+    return Keys(service.store.engine)
+
+
+def client_of(service: Service, *, peer: str = AWAY, **settings: Any) -> TestClient:
+    app = create_api(service, **settings)
+    app.include_router(key_page(app.state.keys))
+    return TestClient(app, base_url="http://tanya.example", client=(peer, 50000), follow_redirects=False)
+
+
+def bearer(sent: str) -> dict[str, str]:
+    return {"authorization": f"Bearer {sent}"}
+
+
+def test_a_key_is_known_by_what_its_holder_sends_and_nothing_else(keys: Keys) -> None:
+    key, sent = keys.make("redaksi", Scope.WRITE)
+    assert sent.startswith(f"tanya_{key.id}_")
+    assert keys.holder(sent) == key
+    for other in ("", "tanya", f"tanya_{key.id}_", sent[:-1], sent + "x", sent.replace("tanya", "other")):
+        assert keys.holder(other) is None
+
+
+def test_what_is_kept_of_a_key_does_not_let_anybody_in(keys: Keys, tmp_path: Path) -> None:
+    _, sent = keys.make("redaksi", Scope.ADMIN)
+    connection = sqlite3.connect(tmp_path / "tanya.sqlite")
+    (row,) = connection.execute("SELECT * FROM keys")
+    connection.close()
+    secret = sent.rpartition("_")[2]
+    assert not any(secret in str(value) for value in row)
+    assert keys.holder(f"tanya_{row[0]}_{row[3]}") is None
+
+
+def test_a_revoked_key_is_refused_by_a_running_service(service: Service, keys: Keys) -> None:
+    key, sent = keys.make("redaksi", Scope.WRITE)
+    client = client_of(service)
+    assert client.delete("/articles/a", headers=bearer(sent)).status_code == 204
+    assert keys.revoke(key.id).revoked_at is not None
+    refused = client.delete("/articles/a", headers=bearer(sent))
+    assert (refused.status_code, refused.headers["www-authenticate"]) == (401, "Bearer")
+    with pytest.raises(KeyNotFound, match="tanya keys list"):
+        keys.revoke("unknown")
+
+
+def test_without_keys_only_this_machine_writes_and_with_one_only_its_holders(
+    service: Service, keys: Keys
+) -> None:
+    here = TestClient(create_api(service), base_url="http://127.0.0.1:8000", client=("127.0.0.1", 50000))
+    assert client_of(service).post("/articles", json=ARTICLE).status_code == 403
+    assert here.post("/articles", json=ARTICLE).status_code == 201
+    keys.make("pembaca", Scope.READ)
+    assert here.post("/articles", json=ARTICLE).status_code == 200
+    _, sent = keys.make("redaksi", Scope.WRITE)
+    assert here.post("/articles", json=ARTICLE).status_code == 401
+    assert here.post("/articles", json=ARTICLE, headers=bearer(sent)).status_code == 200
+    assert client_of(service).post("/articles", json=ARTICLE, headers={"x-api-key": sent}).status_code == 200
+
+
+def test_a_key_that_may_only_read_does_not_write(service: Service, keys: Keys) -> None:
+    key, sent = keys.make("pembaca", Scope.READ)
+    refused = client_of(service).post("/articles", json=ARTICLE, headers=bearer(sent))
+    assert refused.status_code == 403
+    assert key.id in refused.json()["detail"]
+
+
+def test_another_site_does_not_write_with_the_key_of_the_browser(service: Service, keys: Keys) -> None:
+    _, sent = keys.make("redaksi", Scope.WRITE)
+    headers = {**bearer(sent), "origin": "https://evil.example"}
+    assert client_of(service).delete("/articles/a", headers=headers).status_code == 403
+
+
+def test_reading_can_be_made_to_need_a_key(service: Service, keys: Keys) -> None:
+    _, sent = keys.make("pembaca", Scope.READ)
+    client = client_of(service, reading_needs_key=True)
+    question = {"question": "wali kota melantik berapa pejabat?"}
+    assert client.post("/ask", json=question).status_code == 401
+    assert client.get("/articles").status_code == 401
+    assert client.get("/health/live").status_code == 200
+    assert client.post("/ask", json=question, headers=bearer(sent)).status_code == 200
+
+
+def test_a_key_that_is_not_ours_is_nobodys_where_none_is_needed(service: Service) -> None:
+    client = client_of(service)
+    question = {"question": "wali kota melantik berapa pejabat?"}
+    assert client.post("/ask", json=question, headers=bearer("sk-of-another-service")).status_code == 200
+    assert client.post("/ask", json=question, headers=bearer("tanya_0_no")).status_code == 401
+
+
+def test_who_asks_too_much_is_told_when_to_come_again(service: Service, keys: Keys) -> None:
+    client = client_of(service, rate="2/minute")
+    question = {"question": "wali kota melantik berapa pejabat?"}
+    statuses = [client.post("/ask", json=question).status_code for _ in range(3)]
+    assert statuses == [200, 200, 429]
+    refused = client.get("/search", params={"q": "banjir"})
+    assert refused.status_code == 429
+    assert 1 <= int(refused.headers["retry-after"]) <= 60
+    assert client.get("/articles").status_code == 200  # computes nothing
+    _, sent = keys.make("aplikasi", Scope.READ)
+    assert client.post("/ask", json=question, headers=bearer(sent)).status_code == 200
+    here = client_of(service, peer="127.0.0.1", rate="1/minute")
+    assert [here.post("/ask", json=question).status_code for _ in range(3)] == [200] * 3
+
+
+def test_a_browser_is_given_a_key_and_forgets_it(service: Service, keys: Keys) -> None:
+    _, sent = keys.make("redaksi", Scope.WRITE)
+    client = client_of(service)
+    assert client.post("/key", data={"key": "tanya_0_no"}).status_code == 401
+    entered = client.post("/key", data={"key": sent})
+    assert entered.status_code == 303
+    assert "HttpOnly" in entered.headers["set-cookie"]
+    assert "SameSite=strict" in entered.headers["set-cookie"]
+    assert "redaksi" in client.get("/key").text
+    assert client.delete("/articles/a").status_code == 204
+    client.post("/key", data={})
+    assert "redaksi" not in client.get("/key").text
+
+
+def test_keys_are_made_listed_and_revoked_at_the_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TANYA_HOME", str(tmp_path))
+    run = CliRunner().invoke
+    made = run(cli, ["keys", "make", "redaksi", "--scope", "write"])
+    sent = made.stdout.strip()
+    key_id = sent.split("_")[1]
+    assert made.exit_code == 0
+    assert f"key {key_id} for redaksi may write" in made.stderr
+    assert sent not in run(cli, ["keys", "list"]).stdout
+    assert run(cli, ["keys", "list"]).stdout.startswith(f"{key_id}\twrite\t")
+    assert run(cli, ["keys", "revoke", key_id]).exit_code == 0
+    assert "revoked" in run(cli, ["keys", "list"]).stdout
+    assert run(cli, ["keys", "revoke", "x"]).exit_code == 1

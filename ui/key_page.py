@@ -1,0 +1,56 @@
+"""The page on which a browser is given a key, so that it may do what needs one."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Header, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from qa_service.access import COOKIE
+from qa_service.guard import require_own_page
+from qa_service.keys import KEY, Keys
+from ui.pages import page_templates
+from ui.plain import FORM_HEADERS
+from ui.texts import texts_for
+
+_LONGEST = 200
+"""Characters; a key has some sixty."""
+
+_KEPT_S = 90 * 24 * 3600
+
+
+def key_page(keys: Keys) -> APIRouter:
+    """The page /key, with a form to enter a key and one to forget it."""
+    router = APIRouter(prefix="/key", include_in_schema=False)
+    pages = page_templates()
+
+    def shown(request: Request, language: str | None, *, wrong: bool = False) -> HTMLResponse:
+        page = pages.get_template("key.html").render(
+            texts=texts_for(language), key=request.scope.get(KEY), wrong=wrong
+        )
+        return HTMLResponse(page, 401 if wrong else 200, headers=FORM_HEADERS)
+
+    @router.get("")
+    def show(request: Request, accept_language: Annotated[str | None, Header()] = None) -> HTMLResponse:
+        return shown(request, accept_language)
+
+    @router.post("")
+    def enter(
+        request: Request,
+        key: Annotated[str, Form(max_length=_LONGEST)] = "",
+        accept_language: Annotated[str | None, Header()] = None,
+    ) -> Response:
+        require_own_page(request)
+        known = keys.holder(key.strip()) if key.strip() else None
+        if key.strip() and known is None:
+            return shown(request, accept_language, wrong=True)
+        response = RedirectResponse("key", status_code=303)
+        if known is None:
+            response.delete_cookie(COOKIE)
+        else:
+            secure = request.url.scheme == "https"
+            response.set_cookie(COOKIE, key.strip(), _KEPT_S, httponly=True, samesite="strict", secure=secure)
+        return response
+
+    return router
