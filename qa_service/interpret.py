@@ -33,9 +33,10 @@ class Interpreter:
         """
         language = edits.language or detect(question)
         ways: list[Interpretation] = []
+        asked = edits.query or question
         for read in [_as_edited(edits.query)] if edits.query else follow_ups.ways(question, history):
             way = Interpretation(language, read.query, filters, as_of, follows=read.follows)
-            ways += _narrowed(self._understood((question, read.query), way, edits), edits)
+            ways += _narrowed(self._understood((asked, read.query), way, edits), edits)
         return ways
 
     def _understood(self, said: Sequence[str], way: Interpretation, edits: Edits) -> Interpretation:
