@@ -11,8 +11,9 @@ from typing import Annotated
 from fastapi import APIRouter, FastAPI, Query
 from fastapi.concurrency import run_in_threadpool
 from fastapi.openapi.docs import get_swagger_ui_html
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
+from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.routing import Route
 
 from index.records import Filters
@@ -27,6 +28,7 @@ from qa_service.mcp_server import PATH, McpEndpoint, mcp_server
 from qa_service.openai_api import openai_routes
 from qa_service.problems import add_problem_handlers, responses
 from qa_service.quotes_api import quote_routes
+from qa_service.request_log import RequestLog
 from qa_service.schemas import (
     Article,
     ArticlePage,
@@ -88,6 +90,7 @@ def create_api(
     )
     app.state.keys = Keys(service.store.engine)
     app.add_middleware(Access, keys=app.state.keys, reading_needs_key=reading_needs_key, rate=rate)
+    app.add_middleware(RequestLog, metrics=service.metrics)
     add_problem_handlers(app)
     app.include_router(_asking(service))
     app.include_router(quote_routes(Locate(service.store, service.retriever)))
@@ -96,6 +99,12 @@ def create_api(
     app.include_router(_articles(service))
     app.include_router(intake_routes(service.intake, max_body=max_body))
     app.include_router(_health(service))
+
+    @app.get("/metrics", tags=["health"], response_class=PlainTextResponse, responses=responses())
+    def metrics() -> Response:
+        """Counts and times, in the form that Prometheus reads."""
+        return Response(service.metrics.text(), media_type=CONTENT_TYPE_LATEST)
+
     app.router.routes.append(Route(PATH, tools, include_in_schema=False))
     app.mount("/docs/assets", StaticFiles(directory=_STATIC / "swagger-ui"), name="docs-assets")
 

@@ -28,6 +28,7 @@ from qa_service.foreground import Foreground
 from qa_service.inference import Inference, InferredEmbedder, InferredScorer
 from qa_service.intake import Fetch, Intake
 from qa_service.kept import KeepingAsk, KeptAnswers
+from qa_service.metrics import Metrics
 from qa_service.openvino_scorer import OpenVinoScorer
 from qa_service.pairs import PairEncoder, Scorer
 from qa_service.reader import CrossEncoderReader, Reader, SpanFinder
@@ -103,6 +104,7 @@ class Service(Index):
     answers: KeptAnswers
     asking: KeepingAsk
     inference: Inference
+    metrics: Metrics
 
     def _tasks(self) -> list[Callable[[threading.Event], None]]:
         return [*Index._tasks(self), self.suggestions.follow]
@@ -203,7 +205,8 @@ def build(settings: Settings, progress: Callable[[str], None]) -> Service:
 
     Raises CorpusError as `open_index` does, and ReaderUnavailable.
     """
-    inference = Inference()
+    metrics = Metrics()
+    inference = Inference(heard=metrics.batch)
 
     def inferred(settings: Settings, progress: Callable[[str], None]) -> Embedder:
         # Loaded now: the first question is not to wait for it.
@@ -217,6 +220,7 @@ def build(settings: Settings, progress: Callable[[str], None]) -> Service:
         index,
         reader,
         inference,
+        metrics,
         threshold=threshold,
         fetch=_fetcher(settings),
         keep_days=settings.keep_answers_days,
@@ -247,6 +251,7 @@ def assemble(
     index: Index,
     reader: Reader,
     inference: Inference,
+    metrics: Metrics,
     *,
     threshold: float,
     fetch: Fetch,
@@ -266,6 +271,7 @@ def assemble(
     ask = Ask(store, retriever, reader, threshold=threshold, foreground=foreground, suggest=suggestions)
     intake = Intake(store, index.ingest, Jobs(store.engine), fetch, foreground=foreground)
     answers = KeptAnswers(store.engine, days=keep_days)
+    metrics.watch(store.freshness, questions=lambda: foreground.questions, waiting=lambda: inference.waiting)
     return Service(
         store,
         index.embedder,
@@ -277,8 +283,9 @@ def assemble(
         suggestions,
         intake,
         answers,
-        KeepingAsk(ask, answers, foreground),
+        KeepingAsk(ask, answers, foreground, metrics),
         inference,
+        metrics,
     )
 
 

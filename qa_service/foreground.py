@@ -19,6 +19,11 @@ class Foreground:
         self._questions = 0
         self._most_questions = most_questions
 
+    @property
+    def questions(self) -> int:
+        """How many are in hand."""
+        return self._questions
+
     @contextmanager
     def question(self) -> Iterator[None]:
         """Have a question in hand while the block runs. Raises Overloaded where it is one too many."""

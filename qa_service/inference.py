@@ -34,7 +34,9 @@ Made = TypeVar("Made")
 class Inference:
     """Computes what comes by its lanes, the first come first, but what is patient after all else."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, heard: Callable[[int], None]) -> None:
+        """`heard` is told how many items are computed together."""
+        self._heard = heard
         self._waiting: deque[_Call] = deque()
         self._patient: deque[_Call] = deque()
         self._changed = threading.Condition()
@@ -64,6 +66,7 @@ class Inference:
 
     def _run(self) -> None:
         while calls := self._next():
+            self._heard(sum(len(call.items) for call in calls))
             calls[0].lane.compute(calls)
 
     def _next(self) -> list[_Call]:

@@ -26,6 +26,7 @@ from qa_service.errors import AnswerNotFound
 from qa_service.feedback import Fault, Feedback, Given, Judged, Verdict
 from qa_service.foreground import Foreground
 from qa_service.interpretation import AS_UNDERSTOOD, Edits
+from qa_service.metrics import Metrics
 
 _log = logging.getLogger(__name__)
 
@@ -190,12 +191,13 @@ class KeptAnswers:
 
 
 class KeepingAsk:
-    """Asks for people and apps: not too much at once, and what comes of it is kept."""
+    """Asks for people and apps: not too much at once, and what comes of it is kept and counted."""
 
-    def __init__(self, ask: Ask, answers: KeptAnswers, foreground: Foreground) -> None:
+    def __init__(self, ask: Ask, answers: KeptAnswers, foreground: Foreground, metrics: Metrics) -> None:
         self._ask = ask
         self._answers = answers
         self._foreground = foreground
+        self._metrics = metrics
 
     def __call__(
         self,
@@ -231,6 +233,7 @@ class KeepingAsk:
         with self._foreground.question():
             for stage in asked:
                 if isinstance(stage, Answer | Abstention):
+                    self._metrics.result(stage)
                     yield self._answers.keep(question, stage)
                 else:
                     yield stage

@@ -16,6 +16,7 @@ from index.store import Store
 from qa_service.build import Service, assemble, assemble_index
 from qa_service.inference import Inference
 from qa_service.intake import Fetch
+from qa_service.metrics import Metrics
 from qa_service.reader import Reader
 from tests.fakes import WordHashEmbedder, WordOverlapReader
 
@@ -68,10 +69,12 @@ def make_service(
     examples: Sequence[str] = (),
 ) -> Service:
     index = assemble_index(Store.in_home(home), embedder or WordHashEmbedder(), views_folder=home / "views")
+    metrics = Metrics()
     return assemble(
         index,
         reader or WordOverlapReader(),
-        Inference(),
+        Inference(heard=metrics.batch),
+        metrics,
         threshold=threshold,
         fetch=fetch or Fetcher(),
         keep_days=keep_days,

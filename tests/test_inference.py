@@ -34,7 +34,7 @@ class Doubling:
 
 @pytest.fixture
 def inference() -> Iterator[Inference]:
-    inference = Inference()
+    inference = Inference(heard=lambda _: None)
     yield inference
     inference.close()
 
@@ -96,7 +96,7 @@ def test_a_call_that_fails_fails_alone(inference: Inference) -> None:
 
 
 def test_at_the_end_what_waits_is_computed_and_nothing_more_is_taken() -> None:
-    inference, double = Inference(), Doubling()
+    inference, double = Inference(heard=lambda _: None), Doubling()
     lane = Lane(inference, double, at_once=1)
     with ThreadPoolExecutor() as pool:
         first = pool.submit(lane, [1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 import socket
 import sys
@@ -96,8 +97,21 @@ def serve(
             rate=settings.rate_limit,
         )
         say(_who_may(settings, keys_are_set_up=app.state.keys.are_set_up()))
+        _log_requests()
         with service.following():
             asyncio.run(_serve(app, listener, settings))
+
+
+def _log_requests() -> None:
+    """Write a line of JSON for each request to standard error, unless a person looks at that."""
+    if sys.stderr.isatty():
+        return
+    lines = logging.StreamHandler()
+    lines.setFormatter(logging.Formatter("%(message)s"))
+    logger = logging.getLogger("tanya.requests")
+    logger.addHandler(lines)
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
 
 
 def _who_may(settings: Settings, *, keys_are_set_up: bool) -> str:
