@@ -23,7 +23,6 @@ from qa_service.articles_api import intake_routes
 from qa_service.ask_schemas import AskRequest, AskResponse
 from qa_service.build import Service
 from qa_service.keys import Keys
-from qa_service.locate import Locate
 from qa_service.mcp_server import PATH, McpEndpoint, mcp_server
 from qa_service.openai_api import openai_routes
 from qa_service.problems import add_problem_handlers, responses
@@ -93,7 +92,7 @@ def create_api(
     app.add_middleware(RequestLog, metrics=service.metrics)
     add_problem_handlers(app)
     app.include_router(_asking(service))
-    app.include_router(quote_routes(Locate(service.store, service.retriever)))
+    app.include_router(quote_routes(service.locate))
     app.include_router(openai_routes(service.asking, service.embedder))
     app.include_router(answer_routes(service.answers, service.store))
     app.include_router(_articles(service))

@@ -125,3 +125,14 @@ def test_what_is_no_sentence_is_refused(service: Service, quote: str) -> None:
     response = client.post("/quotes/locate", content=content, headers={"content-type": "application/json"})
     assert response.status_code == 422
     assert response.headers["content-type"] == "application/problem+json"
+
+
+def test_copies_pass_the_filters_too(service: Service) -> None:
+    for day, outlet in ((3, "Tempo"), (1, "Antara")):
+        article = make_article(outlet, TEXT, outlet=outlet, published_at=date(2025, 11, day))
+        put(service.store, article, budget=100)
+    quote = "Budi Rustandi, melantik 269 pejabat"
+    of_tempo = locate(service, quote, filters={"outlets": ["tempo"]})["found"]
+    assert [each["article"]["outlet"] for each in of_tempo] == ["Tempo"]
+    later = locate(service, quote, filters={"published_from": "2025-11-02"})["found"]
+    assert [each["article"]["outlet"] for each in later] == ["Tempo"]
