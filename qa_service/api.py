@@ -124,7 +124,7 @@ def _asking(service: Service) -> APIRouter:
     router = APIRouter(tags=["asking"])
     answering = APIRouter(tags=["asking"], route_class=streamed_too(service.asking))
 
-    @answering.post("/ask", responses={**responses(400, 415, 422, 503), 200: STREAM})
+    @answering.post("/ask", responses={**responses(400, 413, 415, 422, 503), 200: STREAM})
     def ask(request: AskRequest) -> AskResponse:
         """Ask a question; the answer is made of verbatim quotes, or is an abstention with its reason.
 

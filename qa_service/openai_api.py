@@ -194,7 +194,7 @@ def openai_routes(ask: KeepingAsk, embedder: Embedder) -> APIRouter:
     @router.post(
         "/chat/completions",
         response_model=ChatResponse,
-        responses={**responses(400, 415, 422, 503), 200: {"content": {MEDIA_TYPE: {}}}},
+        responses={**responses(400, 413, 415, 422, 503), 200: {"content": {MEDIA_TYPE: {}}}},
     )
     def complete(request: ChatRequest) -> ChatResponse | StreamingResponse:
         """Answer the last message from the articles, in the light of those before it."""
@@ -215,7 +215,7 @@ def openai_routes(ask: KeepingAsk, embedder: Embedder) -> APIRouter:
             tanya=AskResponse.of(result),
         )
 
-    @router.post("/embeddings", responses=responses(400, 415, 422, 503))
+    @router.post("/embeddings", responses=responses(400, 413, 415, 422, 503))
     def embeddings(request: EmbeddingRequest) -> EmbeddingResponse:
         """The vectors by which the archive is searched."""
         texts = request.texts
