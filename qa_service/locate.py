@@ -18,8 +18,14 @@ from index.store import Store
 from index.stories import precedence
 from qa_service.foreground import Foreground
 
-NEARLY = 0.85
-"""The similarity from which on a text has a sentence nearly: a word or two differ, or the marks around it."""
+NEARLY = 0.75
+"""The similarity from which on a text has a sentence nearly: a word or two differ, or a bracket was left out.
+
+What differs is told, so that a sentence of the same make is not taken for the one that was sought.
+"""
+
+_WORTH_A_LOOK = 0.7
+"""The share of its characters that a stretch as long as the sentence must have in common with it."""
 
 _MOST_CHARACTERS = 2_000_000
 """Of articles that are looked through: a second or so."""
@@ -121,13 +127,30 @@ def find(sentence: str, article: Article) -> Located | None:
         return _located(article, text.span(start, start + len(sought.text)), 1.0)
     if len(sought.text) > len(text.text):
         return None
-    best = fuzz.partial_ratio_alignment(sought.text, text.text, score_cutoff=100 * NEARLY)
-    if best is None or best.dest_start == best.dest_end:
+    near = fuzz.partial_ratio_alignment(sought.text, text.text, score_cutoff=100 * _WORTH_A_LOOK)
+    if near is None or near.dest_start == near.dest_end:
         return None
-    # What is found may begin or end within a word: a quote does not.
-    return _located(
-        article, _whole_words(article.text, text.span(best.dest_start, best.dest_end)), best.score / 100
-    )
+    start, end = _from_first_to_last_word(sought.text, text.text, near.dest_start, near.dest_end)
+    similarity = fuzz.ratio(sought.text, text.text[start:end]) / 100
+    if similarity < NEARLY:
+        return None
+    return _located(article, _whole_words(article.text, text.span(start, end)), similarity)
+
+
+def _from_first_to_last_word(sought: str, text: str, start: int, end: int) -> tuple[int, int]:
+    """What was found, which is as long as what was sought, from its first word to its last one.
+
+    Where the text says more than what is sought, one of these stands beside it.
+    """
+    first, last = sought.split(" ", 1)[0], sought.rsplit(" ", 1)[-1]
+    beside = len(sought) // 2
+    before = text.find(first, max(0, start - beside), end)
+    after = text.rfind(last, start, end + beside)
+    start = before if 0 <= before < start else start
+    end = after + len(last) if after + len(last) > end else end
+    while start < end and text[start] == " ":
+        start += 1
+    return start, end
 
 
 class _Plain:
