@@ -143,7 +143,10 @@ def test_where_the_article_says_more_nothing_is_said_to_differ_but_that() -> Non
         "Hal itu disampaikan Budi usai melantik 269 pejabat baru di lingkungan Pemerintah Kota (Pemkot) "
         "Serang pada Jumat (31/10) siang di kawasan Pasar Kepandean."
     )
-    claimed = "Hal itu disampaikan Budi usai melantik 296 pejabat baru di lingkungan Pemerintah Kota Serang pada Jumat"
+    claimed = (
+        "Hal itu disampaikan Budi usai melantik 296 pejabat baru di lingkungan Pemerintah Kota Serang "
+        "pada Jumat"
+    )
     found = find(claimed, make_article("a", f"Serang. {text} Selesai."))
     assert found is not None
     assert found.quote == text.partition(" (31/10)")[0]
