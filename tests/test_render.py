@@ -294,9 +294,13 @@ def test_an_abstention_says_what_is_missing_what_there_is_and_what_can_be_answer
     [
         (Coverage(1, None, None, ()), "The archive holds 1 article."),
         (
-            Coverage(9, date(2026, 2, 6), date(2026, 2, 6), tuple((f"M{n}", 9 - n) for n in range(7))),
-            "The archive holds 9 articles, 6 Feb 2026, "
-            "from M0 (9), M1 (8), M2 (7), M3 (6), M4 (5), 2 more outlets.",
+            Coverage(21, date(2026, 2, 6), date(2026, 2, 6), tuple((f"M{n}", 6 - n) for n in range(6))),
+            "The archive holds 21 articles, 6 Feb 2026, "
+            "from M0 (6), M1 (5), M2 (4), M3 (3), M4 (2), 1 more outlet.",
+        ),
+        (
+            Coverage(5, None, None, (("Antara", 2), ("Tempo", 2))),
+            "The archive holds 5 articles, from Antara (2), Tempo (2), 1 without an outlet's name.",
         ),
     ],
 )

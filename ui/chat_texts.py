@@ -54,7 +54,8 @@ class ChatTexts:
     publisher_quote: str
     coverage: str
     coverage_outlets: str
-    further_outlets: str
+    further_outlets: tuple[str, str]
+    without_outlet: str
     suggestions: str
     to_archive: str
     to_plain: str
@@ -143,7 +144,8 @@ INDONESIAN_CHAT = ChatTexts(
     publisher_quote="Kutipan di situs penerbit",
     coverage="Isi arsip: {articles}",
     coverage_outlets="dari {outlets}",
-    further_outlets="{count} media lain",
+    further_outlets=("{count} media lain", "{count} media lain"),
+    without_outlet="{count} tanpa nama media",
     suggestions="Yang dapat dijawab arsip ini",
     to_archive="Arsip",
     to_plain="Versi sederhana",
@@ -232,7 +234,8 @@ ENGLISH_CHAT = ChatTexts(
     publisher_quote="The quote on the publisher's site",
     coverage="The archive holds {articles}",
     coverage_outlets="from {outlets}",
-    further_outlets="{count} more outlets",
+    further_outlets=("{count} more outlet", "{count} more outlets"),
+    without_outlet="{count} without an outlet's name",
     suggestions="What this archive can answer",
     to_archive="Archive",
     to_plain="Plain version",

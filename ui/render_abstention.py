@@ -37,7 +37,7 @@ def _coverage(coverage: Coverage, texts: Texts) -> Markup:
 
 
 def coverage_words(coverage: Coverage, texts: Texts) -> str:
-    """The archive holds 5 articles, 31 Oct 2025 – 6 Feb 2026, from Antara (3), Tempo (2)."""
+    """The archive holds 6 articles, 31 Oct 2025 – 6 Feb 2026, from Antara (3), Tempo (2), 1 without …"""
     parts = [texts.chat.coverage.format(articles=texts.article_count(coverage.articles))]
     days = texts.days(coverage.oldest_article, coverage.newest_article)
     if days:
@@ -46,7 +46,10 @@ def coverage_words(coverage: Coverage, texts: Texts) -> str:
         named = [f"{outlet} ({count})" for outlet, count in coverage.outlets[:_NAMED]]
         further = len(coverage.outlets) - _NAMED
         if further > 0:
-            named.append(texts.chat.further_outlets.format(count=further))
+            named.append(texts.chat.further_outlets[further != 1].format(count=further))
+        unnamed = coverage.articles - sum(count for _, count in coverage.outlets)
+        if unnamed > 0:
+            named.append(texts.chat.without_outlet.format(count=unnamed))
         parts.append(texts.chat.coverage_outlets.format(outlets=", ".join(named)))
     return ", ".join(parts) + "."
 
