@@ -283,7 +283,7 @@ def test_an_abstention_says_what_is_missing_what_there_is_and_what_can_be_answer
         "<p>Arsip tidak memuat jawabannya.</p>"
         '<p class="coverage">Isi arsip: 5 artikel, 31 Okt 2025 – 6 Feb 2026, dari Antara (5).</p>'
         '<div class="suggestions"><p>Yang dapat dijawab arsip ini</p><ul><li><button type="button"'
-        ' class="suggestion" data-ask="Siapa &lt;b&gt;wali kota&lt;/b&gt;?">'
+        ' class="suggestion" lang="id" data-ask="Siapa &lt;b&gt;wali kota&lt;/b&gt;?">'
     )
     assert 'class="copy"' not in markup
     assert '<option value="unanswered">The archive has the answer</option>' in markup
@@ -332,7 +332,7 @@ def test_the_newest_sources_come_first_and_earlier_ones_are_folded_under_their_q
     newest, folded = markup.split("<details>")
     assert 'id="source-2-1"' in newest
     assert folded.startswith(
-        '<summary>Satu?</summary><ol class="cards cited"><li class="card" id="source-0-1"'
+        '<summary lang="id">Satu?</summary><ol class="cards cited"><li class="card" id="source-0-1"'
     )
     assert "Dua?" not in markup
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
+from index.languages import detect
 from index.records import Coverage
 from qa_service.answers import Abstention
 from qa_service.messages import message_language
@@ -59,9 +60,9 @@ def _suggestions(suggestions: tuple[str, ...], texts: Texts) -> Markup:
     if not suggestions:
         return Markup("")
     buttons = Markup("").join(
-        Markup('<li><button type="button" class="suggestion" data-ask="{}">{}</button></li>').format(
-            question, question
-        )
+        Markup(
+            '<li><button type="button" class="suggestion" lang="{}" data-ask="{}">{}</button></li>'
+        ).format(detect(question), question, question)
         for question in suggestions
     )
     return Markup('<div class="suggestions"><p>{}</p><ul>{}</ul></div>').format(

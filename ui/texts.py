@@ -28,6 +28,7 @@ class Texts:
     welcome: str
     searching: str
     stopped: str
+    busy: str
     failed: str
     too_long: str
     abstained: str
@@ -162,9 +163,12 @@ INDONESIAN = Texts(
     retry="Tanya ulang",
     clear="Percakapan baru",
     try_asking="Coba tanyakan",
-    welcome="Tanyakan apa saja yang diberitakan. Jika jawabannya tidak ada di arsip, kami akan mengatakannya.",
+    welcome=(
+        "Tanyakan apa saja yang diberitakan. Jika jawabannya tidak ada di arsip, kami akan mengatakannya."
+    ),
     searching="Mencari di arsip berita …",
     stopped="Pencarian dihentikan.",
+    busy="Sedang banyak pertanyaan. Coba lagi sebentar.",
     failed="Maaf, ada gangguan pada layanan sehingga pertanyaan ini belum terjawab. Coba lagi sebentar.",
     too_long="Pertanyaan terlalu panjang: {length} karakter. Persingkat menjadi paling banyak {limit}.",
     abstained="Tidak ditemukan di arsip",
@@ -261,6 +265,7 @@ ENGLISH = Texts(
     welcome="Ask about anything that was reported. Where the archive has no answer, we say so.",
     searching="Searching the archive …",
     stopped="The search was stopped.",
+    busy="Many questions at the moment. Please try again shortly.",
     failed="Sorry, something went wrong on our side, so this question has no answer yet. Please try again.",
     too_long="The question is too long: {length} characters. Shorten it to at most {limit}.",
     abstained="Not found in the archive",
