@@ -200,6 +200,10 @@ class Coverage(BaseModel):
             outlets=[OutletCount(outlet=outlet, articles=count) for outlet, count in coverage.outlets],
         )
 
+    def record(self) -> records.Coverage:
+        outlets = tuple((each.outlet, each.articles) for each in self.outlets)
+        return records.Coverage(self.articles, self.oldest_article, self.newest_article, outlets)
+
 
 class Abstention(BaseModel):
     """Why there is no answer, and what there is instead."""

@@ -29,6 +29,7 @@ from qa_service.intake_schemas import Job, NewArticle
 from qa_service.problems import field_errors
 from qa_service.received import articles, receive
 from qa_service.schemas import FieldError
+from ui.headers import headers
 from ui.listing import Shown, excerpt, listing, marked
 from ui.pages import ARCHIVE_PATH, page_templates
 from ui.render import freshness_line
@@ -36,24 +37,13 @@ from ui.texts import Texts, texts_for
 
 _STATIC = Path(__file__).parent / "static"
 
-_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; "
-        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-cache",
-    "Vary": "Accept-Language",
-}
-
 Language = Annotated[str | None, Header(alias="Accept-Language")]
 
 
 def archive_pages(service: Service, *, max_body: int) -> APIRouter:
     """Routes of the archive page. Those that change the archive refuse whom the REST API refuses."""
-    pages = page_templates()
     readable = ", ".join(suffix for suffix in SUFFIXES if not suffix.endswith(".gz"))
-    pages.globals |= {"marked": marked, "excerpt": excerpt, "readable": readable, "max_mb": max_body // 2**20}
+    pages = page_templates(marked=marked, excerpt=excerpt, readable=readable, max_mb=max_body // 2**20)
     router = APIRouter(
         prefix=ARCHIVE_PATH, include_in_schema=False, route_class=_telling_route(pages, max_body)
     )
@@ -151,7 +141,7 @@ def _add_changing(router: APIRouter, service: Service, pages: Environment, desk:
 
 def _page(pages: Environment, name: str, texts: Texts, *, status: int = 200, **values: Any) -> HTMLResponse:
     page = pages.get_template(name).render(texts=texts, **values)
-    return HTMLResponse(page, status_code=status, headers=_HEADERS)
+    return HTMLResponse(page, status_code=status, headers=headers(scripts=True, forms=True))
 
 
 def _to(address: str) -> RedirectResponse:
