@@ -22,7 +22,7 @@ from index.errors import ArticleNotFound, JobNotFound, WriterBusy
 from index.records import WIB, Article
 from qa_service.articles_api import Desk, Sent
 from qa_service.build import Service
-from qa_service.errors import FieldRefused
+from qa_service.errors import FieldRefused, KeyRefused, WritingRefused
 from qa_service.guard import guarded_route, may_write, require_right
 from qa_service.intake import Outcome
 from qa_service.intake_schemas import Job, NewArticle
@@ -76,7 +76,8 @@ def _add_reading(router: APIRouter, service: Service, pages: Environment) -> Non
             coverage=coverage,
             unnamed=coverage.articles - sum(count for _, count in coverage.outlets),
             listing=listing(service.store, service.retriever, shown),
-            local=may_write(request),
+            may_change=may_write(request),
+            keys_exist=request.app.state.keys.are_set_up(),
             added=_there(service, added or known),
             known=bool(known),
             deleted=bool(deleted),
@@ -86,10 +87,9 @@ def _add_reading(router: APIRouter, service: Service, pages: Environment) -> Non
     def job(request: Request, job_id: str, accept_language: Language = None) -> HTMLResponse:
         intake = service.intake
         told = Job.of(intake.jobs.job(job_id), intake.waits_for)
-        local = may_write(request)
         waits_for = None if told.finished_at else intake.waits_for
         texts = texts_for(accept_language)
-        return _page(pages, "job.html", texts, job=told, waits_for=waits_for, local=local)
+        return _page(pages, "job.html", texts, job=told, waits_for=waits_for, may_change=may_write(request))
 
     @router.get("/style.css")
     def style() -> FileResponse:
@@ -140,7 +140,7 @@ def _add_changing(router: APIRouter, service: Service, pages: Environment, desk:
 
 
 def _page(pages: Environment, name: str, texts: Texts, *, status: int = 200, **values: Any) -> HTMLResponse:
-    page = pages.get_template(name).render(texts=texts, **values)
+    page = pages.get_template(name).render(texts=texts, status=status, **values)
     return HTMLResponse(page, status_code=status, headers=headers(scripts=True, forms=True))
 
 
@@ -159,7 +159,7 @@ def _there(service: Service, article_id: str) -> Article | None:
 def _telling_route(pages: Environment, max_body: int) -> type[APIRoute]:
     """A guarded route that tells what went wrong as a page, not as a problem in JSON.
 
-    What the guard refuses is not told so: such a request comes from no form of ours.
+    So is what the guard refuses: a form may have been open when its key was revoked.
     """
     guarded = guarded_route(max_body)
 
@@ -186,10 +186,12 @@ _TOLD = (
     FieldRefused,
     HTTPException,
     JobNotFound,
+    KeyRefused,
     RequestValidationError,
     WriterBusy,
+    WritingRefused,
 )
-"""What can go wrong with a form that is as it should be."""
+"""What can go wrong with a form, and who may not send it."""
 
 
 def _told(error: Exception) -> tuple[int, list[FieldError]]:
@@ -201,6 +203,10 @@ def _told(error: Exception) -> tuple[int, list[FieldError]]:
             return 422, [FieldError(pointer=error.pointer, detail=error.detail)]
         case HTTPException():
             return error.status_code, [FieldError(pointer="", detail=error.detail)]
+        case KeyRefused():
+            return 401, [FieldError(pointer="", detail=str(error))]
+        case WritingRefused():
+            return 403, [FieldError(pointer="", detail=str(error))]
         case WriterBusy():
             return 503, [FieldError(pointer="", detail=str(error))]
         case _:

@@ -27,7 +27,10 @@ def key_page(keys: Keys) -> APIRouter:
 
     def shown(request: Request, language: str | None, *, wrong: bool = False) -> HTMLResponse:
         page = pages.get_template("key.html").render(
-            texts=texts_for(language), key=request.scope.get(KEY), wrong=wrong
+            texts=texts_for(language),
+            key=request.scope.get(KEY),
+            sent=COOKIE in request.cookies,
+            wrong=wrong,
         )
         return HTMLResponse(page, 401 if wrong else 200, headers=headers(forms=True))
 
@@ -50,7 +53,8 @@ def key_page(keys: Keys) -> APIRouter:
             response.delete_cookie(COOKIE)
         else:
             secure = request.url.scheme == "https"
-            response.set_cookie(COOKIE, key.strip(), _KEPT_S, httponly=True, samesite="strict", secure=secure)
+            # Lax: who follows a link in a mail reads with the key too, and what writes looks at Origin.
+            response.set_cookie(COOKIE, key.strip(), _KEPT_S, httponly=True, samesite="lax", secure=secure)
         return response
 
     return router
