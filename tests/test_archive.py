@@ -197,6 +197,19 @@ def test_a_search_keeps_to_the_outlet_and_is_paged(service: Service, client: Tes
     assert len(titles(client.get("/archive?q=judul&outlet=Antara&page=2").text)) == 5
 
 
+def test_a_search_that_finds_more_than_it_shows_says_so(
+    service: Service, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ui.listing._MOST_FOUND", 3)
+    fill(service, 3)
+    assert '<p class="byline">3 artikel · ' in client.get("/archive?q=judul").text
+    fill(service, 4)
+    page = client.get("/archive?q=judul").text
+    assert (len(titles(page)), '<p class="byline">3 artikel pertama · ' in page) == (3, True)
+    english = client.get("/archive?q=judul", headers={"accept-language": "en"}).text
+    assert '<p class="byline">the first 3 articles · ' in english
+
+
 def test_a_search_without_a_match_says_so(service: Service, client: TestClient) -> None:
     fill(service, 1)
     page = client.get("/archive", params={"q": "<script>alert(1)</script>"}).text

@@ -14,15 +14,17 @@ from fastapi.responses import HTMLResponse
 from index.records import WIB, Freshness
 from qa_service.answers import Abstention, Answer
 from qa_service.ask import LONGEST_QUESTION
-from qa_service.ask_schemas import AskResponse
-from qa_service.errors import AnswerNotFound
+from qa_service.ask_schemas import AskResponse, Interpretation
+from qa_service.errors import AnswerNotFound, Overloaded
 from qa_service.kept_schemas import GivenAnswer
 from qa_service.messages import message_language
+from qa_service.problems import RETRY_AFTER_S
 from qa_service.since import State
 from ui.headers import headers
 from ui.pages import PLAIN_PATH, page_templates, publisher_link, reading_link
 from ui.render import freshness_line
 from ui.render_abstention import coverage_words
+from ui.render_answer import confidence_words
 from ui.texts import Texts, texts_for
 
 logger = logging.getLogger(__name__)
@@ -36,6 +38,25 @@ def answer_link(answer_id: str) -> str:
 def plain_link(question: str) -> str:
     """The address of the page that answers a question."""
     return f"{PLAIN_PATH}?{urlencode({'q': question})}"
+
+
+def understood_words(understood: Interpretation, question: str, texts: Texts) -> list[str]:
+    """What was searched for, where that is not the question as it stands, and what it was limited to.
+
+    That is what the question names, and what was asked for beside it.
+    """
+    filters, period = understood.filters, understood.period
+    limits = period or filters
+    days = texts.days(limits.published_from, limits.published_to)
+    outlets = dict.fromkeys([*understood.outlets, *filters.outlets])
+    places = dict.fromkeys([*understood.places, *filters.places])
+    said = [
+        texts.searched_for.format(query=understood.query) if understood.query != question else "",
+        ": ".join(each for each in (period.words if period else "", days) if each),
+        *(texts.chat.chip_outlet.format(name=name) for name in outlets),
+        *(texts.chat.chip_place.format(name=name) for name in places),
+    ]
+    return [each for each in said if each]
 
 
 def plain_pages(
@@ -54,12 +75,15 @@ def plain_pages(
         plain_link=plain_link,
         reading_link=reading_link,
         publisher_link=publisher_link,
+        confidence_words=confidence_words,
+        understood_words=understood_words,
     )
 
     def page(name: str, status: int, **shown: object) -> HTMLResponse:
-        unlisted = {"X-Robots-Tag": "noindex, nofollow"}
-        written = pages.get_template(name).render(**shown)
-        return HTMLResponse(written, status, headers(forms=True) | unlisted)
+        told = headers(forms=True) | {"X-Robots-Tag": "noindex, nofollow"}
+        if status == 503:
+            told["Retry-After"] = str(RETRY_AFTER_S)
+        return HTMLResponse(pages.get_template(name).render(**shown), status, told)
 
     @router.get(PLAIN_PATH)
     def plain(q: str = "", accept_language: Annotated[str | None, Header()] = None) -> HTMLResponse:
@@ -109,6 +133,8 @@ def _asked(
         return 422, texts.too_long.format(length=len(question), limit=LONGEST_QUESTION), None
     try:
         return 200, "", AskResponse.of(ask(question))
+    except Overloaded:
+        return 503, texts.busy, None
     except Exception:
         logger.exception("a question on the plain page could not be answered")
         return 503, texts.failed, None

@@ -86,6 +86,7 @@ class Texts:
     key_wrong: str
     key_known: str
     key_forget: str
+    busy: str
     chat: ChatTexts
 
     def long_date(self, day: date) -> str:
@@ -222,6 +223,7 @@ INDONESIAN = Texts(
     key_wrong="Kunci ini tidak berlaku, atau sudah dicabut.",
     key_known="Peramban ini memakai kunci “{name}”.",
     key_forget="Lupakan kunci ini",
+    busy="Sedang banyak pertanyaan, jadi yang ini belum dijawab. Coba lagi beberapa detik lagi.",
     chat=INDONESIAN_CHAT,
 )
 
@@ -314,6 +316,7 @@ ENGLISH = Texts(
     key_wrong="This key is not valid, or was revoked.",
     key_known="This browser uses the key “{name}”.",
     key_forget="Forget this key",
+    busy="Many questions are being asked, so this one has no answer yet. Please try again in a few seconds.",
     chat=ENGLISH_CHAT,
 )
 
