@@ -293,7 +293,7 @@ class AskResponse(BaseModel):
     confidence: Annotated[float, Field(ge=0, le=1)]
     certainty: Annotated[
         Certainty,
-        Field(description="`confidence` in a word: sure from 0.9 on, likely from 0.4 on, else unsure."),
+        Field(description="`confidence` in a word: sure from 0.9 on, likely from 0.6 on, else unsure."),
     ]
     abstention: Abstention | None
     interpretation: Interpretation
