@@ -12,7 +12,7 @@ from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from qa_service.guard import is_loopback, with_limit
@@ -22,7 +22,9 @@ from qa_service.problems import problem, unauthorized
 COOKIE = "tanya_key"
 """By which a browser sends the key, once it was entered at /key."""
 
-_OPEN = ("/health/", "/docs", "/openapi.json", "/key", "/ui/", "/favicon.ico")
+_ENTRY = "/key"
+
+_OPEN = ("/health/", "/docs", "/openapi.json", _ENTRY, "/ui/", "/favicon.ico")
 """What is answered without a key even where reading needs one."""
 
 _BRINGS_ARTICLES = ("/articles", "/archive", "/chat/")
@@ -31,8 +33,8 @@ _BRINGS_ARTICLES = ("/articles", "/archive", "/chat/")
 _MOST_BYTES = 2**20
 """Of any other body."""
 
-_COSTLY = ("/search", "/plain", "/archive")
-"""What computes something though it is asked for by GET."""
+_COSTLY = ("/search", "/plain")
+"""What computes something though it is asked for by GET; a search of the archive page does too."""
 
 
 class Access:
@@ -51,9 +53,9 @@ class Access:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             request = Request(scope, receive)
-            sent = _sent(request)
+            sent = _sent(request) or request.cookies.get(COOKIE, "")
             key = await run_in_threadpool(self._keys.holder, sent) if sent else None
-            refusal = self._refusal(request, sent, key)
+            refusal = self._refusal(request, key)
             if refusal is not None:
                 await refusal(scope, receive, send)
                 return
@@ -66,18 +68,22 @@ class Access:
                     return
         await self._app(scope, receive, send)
 
-    def _refusal(self, request: Request, sent: str, key: Key | None) -> JSONResponse | None:
-        if sent and key is None and not request.url.path.startswith(_OPEN):
-            return unauthorized("This key is not valid, or no longer: `tanya keys make` makes another.")
-        if self._reading_needs_key and key is None and not request.url.path.startswith(_OPEN):
-            return unauthorized(
-                "A key is needed here: send it as Authorization: Bearer, or enter it at /key."
-            )
+    def _refusal(self, request: Request, key: Key | None) -> Response | None:
+        if key is None and not request.url.path.startswith(_OPEN):
+            # A browser sends its cookie unasked: with a key that was revoked it may do what all may.
+            if _sent(request):
+                return _keyless(
+                    request, "This key is not valid, or no longer: `tanya keys make` makes another."
+                )
+            if self._reading_needs_key:
+                return _keyless(
+                    request, "A key is needed here: send it as Authorization: Bearer, or enter it at /key."
+                )
         if self._rate is None or not _is_costly(request):
             return None
         return self._too_many(self._rate, key.id if key else _address(request))
 
-    def _too_many(self, rate: RateLimitItem, who: str | None) -> JSONResponse | None:
+    def _too_many(self, rate: RateLimitItem, who: str | None) -> Response | None:
         if who is None or self._limiter.hit(rate, who):
             return None
         wait_s = max(1, math.ceil(self._limiter.get_window_stats(rate, who).reset_time - time.time()))
@@ -87,15 +93,25 @@ class Access:
 
 
 def _sent(request: Request) -> str:
-    """The key that was sent, "" where none was."""
+    """The key that a program sent, "" where none did."""
     scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and credentials.startswith("tanya_"):
         return credentials.strip()
-    return request.headers.get("x-api-key") or request.cookies.get(COOKIE, "")
+    return request.headers.get("x-api-key", "")
+
+
+def _keyless(request: Request, detail: str) -> Response:
+    """The way to the page where a key is entered for who looks at pages, a problem for a program."""
+    if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
+        return RedirectResponse(request.scope.get("root_path", "") + _ENTRY, status_code=303)
+    return unauthorized(detail)
 
 
 def _is_costly(request: Request) -> bool:
-    return request.method not in ("GET", "HEAD", "OPTIONS") or request.url.path.startswith(_COSTLY)
+    if request.method not in ("GET", "HEAD", "OPTIONS"):
+        return True
+    path = request.url.path
+    return path.startswith(_COSTLY) or (path == "/archive" and bool(request.query_params.get("q")))
 
 
 def _address(request: Request) -> str | None:

@@ -200,6 +200,10 @@ class Coverage(BaseModel):
             outlets=[OutletCount(outlet=outlet, articles=count) for outlet, count in coverage.outlets],
         )
 
+    def record(self) -> records.Coverage:
+        outlets = tuple((each.outlet, each.articles) for each in self.outlets)
+        return records.Coverage(self.articles, self.oldest_article, self.newest_article, outlets)
+
 
 class Abstention(BaseModel):
     """Why there is no answer, and what there is instead."""
@@ -289,7 +293,7 @@ class AskResponse(BaseModel):
     confidence: Annotated[float, Field(ge=0, le=1)]
     certainty: Annotated[
         Certainty,
-        Field(description="`confidence` in a word: sure from 0.9 on, likely from 0.4 on, else unsure."),
+        Field(description="`confidence` in a word: sure from 0.9 on, likely from 0.6 on, else unsure."),
     ]
     abstention: Abstention | None
     interpretation: Interpretation

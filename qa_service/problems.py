@@ -34,6 +34,9 @@ _log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 
+RETRY_AFTER_S = 5
+"""When to come again with what was one too many at once."""
+
 RESPONSES: dict[int | str, dict[str, Any]] = {
     status: {"description": description, "content": {MEDIA_TYPE: {"schema": model.model_json_schema()}}}
     for status, model, description in (
@@ -198,7 +201,7 @@ async def _keyless(_: Request, error: Exception) -> JSONResponse:
 
 async def _busy(_: Request, error: Exception) -> JSONResponse:
     response = problem(503, str(error))
-    response.headers["retry-after"] = "5"
+    response.headers["retry-after"] = str(RETRY_AFTER_S)
     return response
 
 

@@ -13,8 +13,8 @@ from qa_service.certainty import Certainty, certainty
         (1.0, Certainty.SURE),
         (0.9, Certainty.SURE),
         (0.89, Certainty.LIKELY),
-        (0.4, Certainty.LIKELY),
-        (0.39, Certainty.UNSURE),
+        (0.6, Certainty.LIKELY),
+        (0.59, Certainty.UNSURE),
         (0.0, Certainty.UNSURE),
     ],
 )

@@ -59,7 +59,7 @@ def test_what_is_kept_of_a_key_does_not_let_anybody_in(keys: Keys, tmp_path: Pat
     connection = sqlite3.connect(tmp_path / "tanya.sqlite")
     (row,) = connection.execute("SELECT * FROM keys")
     connection.close()
-    secret = sent.rpartition("_")[2]
+    secret = sent.split("_", 2)[2]
     assert not any(secret in str(value) for value in row)
     assert keys.holder(f"tanya_{row[0]}_{row[3]}") is None
 
@@ -127,7 +127,10 @@ def test_who_asks_too_much_is_told_when_to_come_again(service: Service, keys: Ke
     refused = client.get("/search", params={"q": "banjir"})
     assert refused.status_code == 429
     assert 1 <= int(refused.headers["retry-after"]) <= 60
-    assert client.get("/articles").status_code == 200  # computes nothing
+    assert client.get("/archive", params={"q": "banjir"}).status_code == 429
+    # These compute nothing.
+    for path in "/articles", "/archive", "/archive/style.css", "/archive/jobs/dead?q=x":
+        assert client.get(path).status_code != 429
     _, sent = keys.make("aplikasi", Scope.READ)
     assert client.post("/ask", json=question, headers=bearer(sent)).status_code == 200
     here = client_of(service, peer="127.0.0.1", rate="1/minute")
@@ -164,11 +167,48 @@ def test_a_browser_is_given_a_key_and_forgets_it(service: Service, keys: Keys) -
     entered = client.post("/key", data={"key": sent})
     assert entered.status_code == 303
     assert "HttpOnly" in entered.headers["set-cookie"]
-    assert "SameSite=strict" in entered.headers["set-cookie"]
+    assert "SameSite=lax" in entered.headers["set-cookie"]
     assert "redaksi" in client.get("/key").text
     assert client.delete("/articles/a").status_code == 204
     client.post("/key", data={})
     assert "redaksi" not in client.get("/key").text
+
+
+def test_a_browser_whose_key_was_revoked_reads_on_and_can_forget_it(service: Service, keys: Keys) -> None:
+    key, sent = keys.make("redaksi", Scope.WRITE)
+    client = client_of(service)
+    client.post("/key", data={"key": sent})
+    keys.revoke(key.id)
+    assert client.get("/articles").status_code == 200
+    assert client.delete("/articles/a").status_code == 403
+    page = client.get("/key").text
+    assert "Kunci ini tidak berlaku" in page
+    forget = '<form method="post" action="key"><button type="submit">Lupakan kunci ini</button></form>'
+    assert forget in page
+    assert 'id="key"' in page
+    client.post("/key", data={})
+    assert forget not in client.get("/key").text
+
+
+def test_a_browser_without_a_valid_key_is_led_to_where_one_is_entered(service: Service, keys: Keys) -> None:
+    key, sent = keys.make("pembaca", Scope.READ)
+    client = client_of(service, reading_needs_key=True)
+    browser = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    led = client.get("/articles", headers=browser)
+    assert (led.status_code, led.headers["location"]) == (303, "/key")
+    assert client.get("/key", headers=browser).status_code == 200
+    client.post("/key", data={"key": sent})
+    assert client.get("/articles", headers=browser).status_code == 200
+    keys.revoke(key.id)
+    assert client.get("/articles", headers=browser).status_code == 303
+    assert client.post("/articles", headers=browser).status_code == 401
+
+
+def test_the_way_to_the_key_keeps_to_the_path_that_a_proxy_serves_under(service: Service) -> None:
+    app = create_api(service, reading_needs_key=True)
+    client = TestClient(app, root_path="/tanya", follow_redirects=False)
+    led = client.get("/articles", headers={"accept": "text/html"})
+    assert (led.status_code, led.headers["location"]) == (303, "/tanya/key")
 
 
 def test_keys_are_made_listed_and_revoked_at_the_command_line(

@@ -17,10 +17,11 @@ from playwright.sync_api import Browser, expect
 from qa_service.answers import Abstention, Answer
 from qa_service.api import create_api
 from qa_service.build import Service
+from qa_service.errors import Overloaded
 from qa_service.kept_schemas import GivenAnswer
 from tests.browser import chromium, served, visit
 from tests.corpus import make_article, make_service, put
-from tests.test_render import HOSTILE
+from tests.test_render import HOSTILE, answer, citation
 from ui.pages import Archive, reading_pages
 from ui.plain import answer_link, plain_link, plain_pages
 
@@ -95,8 +96,7 @@ def test_an_abstention_shows_what_there_is_instead(client: TestClient, service: 
     html = page(client, plain_link(NOWHERE))
     assert '<h2 id="answer">Not found in the archive</h2>' in html
     assert '<p lang="id">Jawabannya tidak ditemukan' in html
-    assert "This archive holds 1 article. Published from 6 February 2026 to 6 February 2026." in html
-    assert "Outlets: Antara." in html
+    assert "The archive holds 1 article, 6 Feb 2026, from Antara (1)." in html
     assert '<h2 id="sources">Nearest passages</h2>' in html
     assert "Pelantikan" in html
     service.store.delete("a")
@@ -159,13 +159,55 @@ def test_a_failure_is_a_page_too(caplog: pytest.LogCaptureFixture) -> None:
     assert "the disk is on fire" in caplog.text
 
 
+def test_a_question_too_many_at_once_is_told_when_to_come_again(caplog: pytest.LogCaptureFixture) -> None:
+    def busy(_question: str) -> Answer | Abstention:
+        raise Overloaded("32 questions are being answered")
+
+    app = FastAPI()
+    app.include_router(plain_pages(busy, lambda _: pytest.fail("no"), ()))
+    response = TestClient(app).get(plain_link(QUESTION), headers={"accept-language": "en"})
+    assert (response.status_code, response.headers["retry-after"]) == (503, "5")
+    assert "Many questions at the moment" in response.text
+    assert caplog.text == ""
+
+
+def test_what_an_answer_was_limited_to_is_told(client: TestClient, service: Service) -> None:
+    question = "Menurut Antara, wali kota melantik berapa pejabat pada Februari 2026?"
+    limited = '<p class="byline">Februari 2026: 1 Feb 2026 – 28 Feb 2026 · Outlet: Antara</p>'
+    assert limited in page(client, plain_link(question))
+    assert limited in page(client, shared(service, question))
+    asked = {
+        "question": QUESTION,
+        "filters": {"outlets": ["Antara"], "published_from": "2026-02-01"},
+        "interpretation": {"query": "kota melantik berapa pejabat"},
+    }
+    html = page(client, answer_link(client.post("/ask", json=asked).json()["id"]))
+    said = "Searched for: kota melantik berapa pejabat · since 1 Feb 2026 · Outlet: Antara"
+    assert f'<p class="byline">{said}</p>' in html
+    assert "Searched for" not in page(client, plain_link(QUESTION))
+
+
+def test_figures_that_differ_have_the_day_of_publication_where_no_other_is_known() -> None:
+    differing = answer(citation(answer="269"), citation("12 dinas", n=2, answer="12"), differing=True)
+    told = replace(differing.statements[1], day=date(2026, 1, 2))
+
+    app = FastAPI()
+    both = replace(differing, statements=(differing.statements[0], told))
+    app.include_router(plain_pages(lambda _: both, lambda _: pytest.fail("no"), ()))
+    html = page(TestClient(app), plain_link("q"))
+    assert re.findall(r'<p class="statement"><(?:time|span) class="byline"[^>]*>([^<]*)<', html) == [
+        "6 February 2026",
+        "2 January 2026",
+    ]
+
+
 def test_a_shared_answer_is_shown_as_it_was_given(client: TestClient, service: Service) -> None:
     html = page(client, shared(service))
     assert f'<h1 lang="id">{QUESTION}</h1>' in html
     assert f"<title>{QUESTION} · Tanya</title>" in html
     assert re.search(r"Asked \d+ \w+ 20\d\d, \d\d:\d\d WIB", html)
     assert "Nothing has changed since in the articles quoted." in html
-    assert "Confidence 80%" in html
+    assert "Fairly sure · Confidence 80%" in html
     assert '<a href="/plain">Ask something yourself</a>' in html
     assert text_of(html).count("Wali kota melantik 269 pejabat.") == 2
     assert "<script" not in html
@@ -192,7 +234,7 @@ def test_a_shared_abstention_is_shown_with_its_nearest_passages(client: TestClie
     html = page(client, shared(service, NOWHERE), language="id")
     assert "Tidak ditemukan di arsip" in html
     assert "Kutipan terdekat" in html
-    assert "Arsip ini memuat 1 artikel." in html
+    assert "Isi arsip: 1 artikel, 6 Feb 2026, dari Antara (1)." in html
 
 
 @pytest.mark.parametrize("answer_id", ["x", "%00", "%ED%A0%80", "..%2e", "<script>", "😀", "x" * 9000])
@@ -225,6 +267,7 @@ def test_a_page_loads_nothing_but_its_style_and_is_not_indexed(client: TestClien
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["x-robots-tag"] == "noindex, nofollow"
     assert headers["referrer-policy"] == "same-origin"
+    assert headers["vary"] == "Accept-Language, Cookie"  # the language that was chosen is in one
 
 
 @pytest.fixture(scope="module")

@@ -22,13 +22,14 @@ from index.errors import ArticleNotFound, JobNotFound, WriterBusy
 from index.records import WIB, Article
 from qa_service.articles_api import Desk, Sent
 from qa_service.build import Service
-from qa_service.errors import FieldRefused
+from qa_service.errors import FieldRefused, KeyRefused, WritingRefused
 from qa_service.guard import guarded_route, may_write, require_right
 from qa_service.intake import Outcome
 from qa_service.intake_schemas import Job, NewArticle
 from qa_service.problems import field_errors
 from qa_service.received import articles, receive
 from qa_service.schemas import FieldError
+from ui.headers import headers
 from ui.listing import Shown, excerpt, listing, marked
 from ui.pages import ARCHIVE_PATH, page_templates
 from ui.render import freshness_line
@@ -36,24 +37,13 @@ from ui.texts import Texts, texts_for
 
 _STATIC = Path(__file__).parent / "static"
 
-_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; "
-        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-cache",
-    "Vary": "Accept-Language",
-}
-
 Language = Annotated[str | None, Header(alias="Accept-Language")]
 
 
 def archive_pages(service: Service, *, max_body: int) -> APIRouter:
     """Routes of the archive page. Those that change the archive refuse whom the REST API refuses."""
-    pages = page_templates()
     readable = ", ".join(suffix for suffix in SUFFIXES if not suffix.endswith(".gz"))
-    pages.globals |= {"marked": marked, "excerpt": excerpt, "readable": readable, "max_mb": max_body // 2**20}
+    pages = page_templates(marked=marked, excerpt=excerpt, readable=readable, max_mb=max_body // 2**20)
     router = APIRouter(
         prefix=ARCHIVE_PATH, include_in_schema=False, route_class=_telling_route(pages, max_body)
     )
@@ -86,7 +76,8 @@ def _add_reading(router: APIRouter, service: Service, pages: Environment) -> Non
             coverage=coverage,
             unnamed=coverage.articles - sum(count for _, count in coverage.outlets),
             listing=listing(service.store, service.retriever, shown),
-            local=may_write(request),
+            may_change=may_write(request),
+            keys_exist=request.app.state.keys.are_set_up(),
             added=_there(service, added or known),
             known=bool(known),
             deleted=bool(deleted),
@@ -96,10 +87,9 @@ def _add_reading(router: APIRouter, service: Service, pages: Environment) -> Non
     def job(request: Request, job_id: str, accept_language: Language = None) -> HTMLResponse:
         intake = service.intake
         told = Job.of(intake.jobs.job(job_id), intake.waits_for)
-        local = may_write(request)
         waits_for = None if told.finished_at else intake.waits_for
         texts = texts_for(accept_language)
-        return _page(pages, "job.html", texts, job=told, waits_for=waits_for, local=local)
+        return _page(pages, "job.html", texts, job=told, waits_for=waits_for, may_change=may_write(request))
 
     @router.get("/style.css")
     def style() -> FileResponse:
@@ -150,8 +140,8 @@ def _add_changing(router: APIRouter, service: Service, pages: Environment, desk:
 
 
 def _page(pages: Environment, name: str, texts: Texts, *, status: int = 200, **values: Any) -> HTMLResponse:
-    page = pages.get_template(name).render(texts=texts, **values)
-    return HTMLResponse(page, status_code=status, headers=_HEADERS)
+    page = pages.get_template(name).render(texts=texts, status=status, **values)
+    return HTMLResponse(page, status_code=status, headers=headers(scripts=True, forms=True))
 
 
 def _to(address: str) -> RedirectResponse:
@@ -169,7 +159,7 @@ def _there(service: Service, article_id: str) -> Article | None:
 def _telling_route(pages: Environment, max_body: int) -> type[APIRoute]:
     """A guarded route that tells what went wrong as a page, not as a problem in JSON.
 
-    What the guard refuses is not told so: such a request comes from no form of ours.
+    So is what the guard refuses: a form may have been open when its key was revoked.
     """
     guarded = guarded_route(max_body)
 
@@ -196,10 +186,12 @@ _TOLD = (
     FieldRefused,
     HTTPException,
     JobNotFound,
+    KeyRefused,
     RequestValidationError,
     WriterBusy,
+    WritingRefused,
 )
-"""What can go wrong with a form that is as it should be."""
+"""What can go wrong with a form, and who may not send it."""
 
 
 def _told(error: Exception) -> tuple[int, list[FieldError]]:
@@ -211,6 +203,10 @@ def _told(error: Exception) -> tuple[int, list[FieldError]]:
             return 422, [FieldError(pointer=error.pointer, detail=error.detail)]
         case HTTPException():
             return error.status_code, [FieldError(pointer="", detail=error.detail)]
+        case KeyRefused():
+            return 401, [FieldError(pointer="", detail=str(error))]
+        case WritingRefused():
+            return 403, [FieldError(pointer="", detail=str(error))]
         case WriterBusy():
             return 503, [FieldError(pointer="", detail=str(error))]
         case _:

@@ -68,6 +68,7 @@ class ArchiveTexts:
     see_arrivals: str
     not_done: str
     not_done_hint: str
+    first_found: str
 
     def field(self, pointer: str) -> str:
         """What the form calls the field that an error points to."""
@@ -156,6 +157,7 @@ INDONESIAN_ARCHIVE = ArchiveTexts(
     see_arrivals="Lihat yang masuk terakhir",
     not_done="Tidak bisa dilakukan",
     not_done_hint="Kembalilah dengan tombol peramban untuk memperbaikinya.",
+    first_found="{articles} pertama",
 )
 
 ENGLISH_ARCHIVE = ArchiveTexts(
@@ -222,4 +224,5 @@ ENGLISH_ARCHIVE = ArchiveTexts(
     see_arrivals="See the latest arrivals",
     not_done="This could not be done",
     not_done_hint="Go back with your browser's button to put it right.",
+    first_found="the first {articles}",
 )

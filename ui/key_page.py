@@ -10,8 +10,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from qa_service.access import COOKIE
 from qa_service.guard import require_own_page
 from qa_service.keys import KEY, Keys
-from ui.pages import page_templates
-from ui.plain import FORM_HEADERS
+from ui.headers import headers
+from ui.pages import KEY_PATH, page_templates
 from ui.texts import texts_for
 
 _LONGEST = 200
@@ -22,14 +22,17 @@ _KEPT_S = 90 * 24 * 3600
 
 def key_page(keys: Keys) -> APIRouter:
     """The page /key, with a form to enter a key and one to forget it."""
-    router = APIRouter(prefix="/key", include_in_schema=False)
+    router = APIRouter(prefix=KEY_PATH, include_in_schema=False)
     pages = page_templates()
 
     def shown(request: Request, language: str | None, *, wrong: bool = False) -> HTMLResponse:
         page = pages.get_template("key.html").render(
-            texts=texts_for(language), key=request.scope.get(KEY), wrong=wrong
+            texts=texts_for(language),
+            key=request.scope.get(KEY),
+            sent=COOKIE in request.cookies,
+            wrong=wrong,
         )
-        return HTMLResponse(page, 401 if wrong else 200, headers=FORM_HEADERS)
+        return HTMLResponse(page, 401 if wrong else 200, headers=headers(forms=True))
 
     @router.get("")
     def show(request: Request, accept_language: Annotated[str | None, Header()] = None) -> HTMLResponse:
@@ -50,7 +53,8 @@ def key_page(keys: Keys) -> APIRouter:
             response.delete_cookie(COOKIE)
         else:
             secure = request.url.scheme == "https"
-            response.set_cookie(COOKIE, key.strip(), _KEPT_S, httponly=True, samesite="strict", secure=secure)
+            # Lax: who follows a link in a mail reads with the key too, and what writes looks at Origin.
+            response.set_cookie(COOKIE, key.strip(), _KEPT_S, httponly=True, samesite="lax", secure=secure)
         return response
 
     return router

@@ -93,11 +93,12 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A page of the articles shown; `total` counts all there are of them."""
+    """A page of the articles shown; `total` counts all that are, though a search may have found `more`."""
 
     shown: Shown
     entries: Sequence[Entry]
     total: int
+    more: bool = False
 
     @property
     def pages(self) -> int:
@@ -107,9 +108,11 @@ class Listing:
 def listing(store: Store, retriever: Retriever, shown: Shown) -> Listing:
     """What is asked for: a search, the best first, or a list in order."""
     if shown.query:
-        found = retriever.matching(shown.query, shown.filters, limit=_MOST_FOUND)
+        best = retriever.matching(shown.query, shown.filters, limit=_MOST_FOUND + 1)
+        found = best[:_MOST_FOUND]
         on_page = found[shown.offset : shown.offset + _PAGE]
-        return Listing(shown, [Entry(article, passage) for passage, article in on_page], len(found))
+        entries = [Entry(article, passage) for passage, article in on_page]
+        return Listing(shown, entries, len(found), more=len(best) > len(found))
     page = store.articles(offset=shown.offset, limit=_PAGE, filters=shown.filters, order=shown.order)
     return Listing(shown, [Entry(article) for article in page], store.count(shown.filters))
 

@@ -17,6 +17,7 @@ from index.records import Article, Revision, Span
 from qa_service import ask_schemas
 from qa_service.answers import Citation
 from qa_service.schemas import ArticleSummary
+from ui.headers import headers
 from ui.quotes import also_quoted, paragraphs, quoted_span, quotes_of
 from ui.texts import Texts, texts_for
 
@@ -26,6 +27,7 @@ AnyCitation = Citation | ask_schemas.Citation
 CHAT_PATH = "/chat"
 ARCHIVE_PATH = "/archive"
 PLAIN_PATH = "/plain"
+KEY_PATH = "/key"
 STYLE_PATH = "/ui/article.css"
 
 _VERSION_LENGTH = 12
@@ -36,16 +38,6 @@ _WHOLE_QUOTE = 120
 
 _END_WORDS = 5
 """How many words of each end stand for a longer one."""
-
-_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src data:; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-cache",
-    "Vary": "Accept-Language",
-}
 
 
 def reading_link(citation: AnyCitation, others: Sequence[AnyCitation] = ()) -> str:
@@ -137,8 +129,8 @@ def _quoted_now(article: Article, earlier: Revision | None, span: Span | None) -
     return Span(start, start + len(quoted)) if start >= 0 else None
 
 
-def page_templates() -> Environment:
-    """The templates of the plain pages; they escape what they are given."""
+def page_templates(**known: object) -> Environment:
+    """The templates of the plain pages, which escape what they are given; `known` is what these know too."""
     pages = Environment(
         loader=PackageLoader("ui"),
         autoescape=True,
@@ -146,8 +138,17 @@ def page_templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    pages.globals |= {"chat_path": f"{CHAT_PATH}/", "archive_path": ARCHIVE_PATH, "style_path": STYLE_PATH}
-    pages.globals |= {"page_of": page_of, "published": published, "outlet_link": outlet_link}
+    pages.globals |= {
+        "chat_path": f"{CHAT_PATH}/",
+        "archive_path": ARCHIVE_PATH,
+        "plain_path": PLAIN_PATH,
+        "key_path": KEY_PATH,
+        "style_path": STYLE_PATH,
+        "page_of": page_of,
+        "published": published,
+        "outlet_link": outlet_link,
+        **known,
+    }
     return pages
 
 
@@ -171,7 +172,7 @@ def reading_pages(archive: Archive) -> APIRouter:
             copies = archive.copies(article.id)
         except ArticleNotFound:
             missing = pages.get_template("missing.html").render(texts=texts)
-            return HTMLResponse(missing, status_code=404, headers=_HEADERS)
+            return HTMLResponse(missing, status_code=404, headers=headers())
         changed = not article.content_hash.startswith(version)
         told = earlier.text if earlier else article.text
         asked = quoted_span(told, start, end)
@@ -189,7 +190,7 @@ def reading_pages(archive: Archive) -> APIRouter:
             then=earlier.text[asked.start : asked.end] if earlier and asked else None,
             copies=[copy for copy in copies if copy.id != article.id],
         )
-        return HTMLResponse(page, headers=_HEADERS)
+        return HTMLResponse(page, headers=headers())
 
     @router.get(STYLE_PATH)
     def style() -> FileResponse:

@@ -10,35 +10,24 @@ from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Header
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from index.records import WIB, Freshness
 from qa_service.answers import Abstention, Answer
 from qa_service.ask import LONGEST_QUESTION
-from qa_service.ask_schemas import AskResponse, Coverage
-from qa_service.errors import AnswerNotFound
+from qa_service.ask_schemas import AskResponse, Interpretation
+from qa_service.errors import AnswerNotFound, Overloaded
 from qa_service.kept_schemas import GivenAnswer
 from qa_service.messages import message_language
+from qa_service.problems import RETRY_AFTER_S
 from qa_service.since import State
-from ui.pages import CHAT_PATH, PLAIN_PATH, STYLE_PATH, published, publisher_link, reading_link
+from ui.headers import headers
+from ui.pages import PLAIN_PATH, page_templates, publisher_link, reading_link
 from ui.render import freshness_line
+from ui.render_abstention import coverage_words
+from ui.render_answer import confidence_words
 from ui.texts import Texts, texts_for
 
 logger = logging.getLogger(__name__)
-
-_OUTLETS_SHOWN = 10
-
-FORM_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src data:; "
-        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "X-Robots-Tag": "noindex, nofollow",
-    "Referrer-Policy": "same-origin",  # whoever has the address of an answer can read it
-    "Cache-Control": "private, no-cache",
-    "Vary": "Accept-Language",
-}
 
 
 def answer_link(answer_id: str) -> str:
@@ -51,18 +40,23 @@ def plain_link(question: str) -> str:
     return f"{PLAIN_PATH}?{urlencode({'q': question})}"
 
 
-def coverage_line(coverage: Coverage, texts: Texts) -> str:
-    """What the archive holds, in a few sentences."""
-    said = [texts.covers.format(articles=texts.article_count(coverage.articles))]
-    if coverage.oldest_article and coverage.newest_article:
-        days = coverage.oldest_article, coverage.newest_article
-        oldest, newest = map(texts.long_date, days)
-        said.append(texts.covers_days.format(oldest=oldest, newest=newest))
-    if coverage.outlets:
-        names = [each.outlet for each in coverage.outlets]
-        more = ["…"] if len(names) > _OUTLETS_SHOWN else []
-        said.append(texts.covers_outlets.format(outlets=", ".join([*names[:_OUTLETS_SHOWN], *more])))
-    return " ".join(said)
+def understood_words(understood: Interpretation, question: str, texts: Texts) -> list[str]:
+    """What was searched for, where that is not the question as it stands, and what it was limited to.
+
+    That is what the question names, and what was asked for beside it.
+    """
+    filters, period = understood.filters, understood.period
+    limits = period or filters
+    days = texts.days(limits.published_from, limits.published_to)
+    outlets = dict.fromkeys([*understood.outlets, *filters.outlets])
+    places = dict.fromkeys([*understood.places, *filters.places])
+    said = [
+        texts.searched_for.format(query=understood.query) if understood.query != question else "",
+        ": ".join(each for each in (period.words if period else "", days) if each),
+        *(texts.chat.chip_outlet.format(name=name) for name in outlets),
+        *(texts.chat.chip_place.format(name=name) for name in places),
+    ]
+    return [each for each in said if each]
 
 
 def plain_pages(
@@ -73,10 +67,23 @@ def plain_pages(
     `given` raises AnswerNotFound; `examples` are questions that are offered.
     """
     router = APIRouter(include_in_schema=False)
-    pages = _environment()
+    pages = page_templates(
+        longest_question=LONGEST_QUESTION,
+        answer_link=answer_link,
+        coverage_words=coverage_words,
+        message_language=message_language,
+        plain_link=plain_link,
+        reading_link=reading_link,
+        publisher_link=publisher_link,
+        confidence_words=confidence_words,
+        understood_words=understood_words,
+    )
 
     def page(name: str, status: int, **shown: object) -> HTMLResponse:
-        return HTMLResponse(pages.get_template(name).render(**shown), status, FORM_HEADERS)
+        told = headers(forms=True) | {"X-Robots-Tag": "noindex, nofollow"}
+        if status == 503:
+            told["Retry-After"] = str(RETRY_AFTER_S)
+        return HTMLResponse(pages.get_template(name).render(**shown), status, told)
 
     @router.get(PLAIN_PATH)
     def plain(q: str = "", accept_language: Annotated[str | None, Header()] = None) -> HTMLResponse:
@@ -103,13 +110,12 @@ def plain_pages(
             return page("answer_missing.html", 404, texts=texts)
         cited = response.abstention.nearest if response.abstention else response.citations
         changed = {each.article.id for each in cited if each.now.state is not State.UNCHANGED}
-        asked_at = _moment(response.asked_at, texts)
         return page(
             "answer.html",
             200,
             texts=texts,
             response=response,
-            asked_at=texts.asked_at.format(moment=asked_at),
+            asked_at=texts.asked_at.format(moment=texts.moment(response.asked_at)),
             cited=cited,
             changed=len(changed),
         )
@@ -127,41 +133,14 @@ def _asked(
         return 422, texts.too_long.format(length=len(question), limit=LONGEST_QUESTION), None
     try:
         return 200, "", AskResponse.of(ask(question))
+    except Overloaded:
+        return 503, texts.busy, None
     except Exception:
         logger.exception("a question on the plain page could not be answered")
         return 503, texts.failed, None
-
-
-def _moment(at: datetime, texts: Texts) -> str:
-    local = at.astimezone(WIB)
-    return f"{texts.long_date(local.date())}, {local:%H:%M}"
 
 
 def _freshness_line(response: AskResponse, texts: Texts) -> str:
     known = response.freshness
     freshness = Freshness(known.index_as_of, known.articles, known.newest_article)
     return freshness_line(freshness, texts, today=datetime.now(WIB).date())
-
-
-def _environment() -> Environment:
-    pages = Environment(
-        loader=PackageLoader("ui"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    pages.globals |= {
-        "chat_path": f"{CHAT_PATH}/",
-        "style_path": STYLE_PATH,
-        "plain_path": PLAIN_PATH,
-        "longest_question": LONGEST_QUESTION,
-        "answer_link": answer_link,
-        "coverage_line": coverage_line,
-        "message_language": message_language,
-        "plain_link": plain_link,
-        "published": published,
-        "reading_link": reading_link,
-        "publisher_link": publisher_link,
-    }
-    return pages

@@ -73,10 +73,6 @@ class Texts:
     quote_still_stands_in_it: str
     now_withdrawn: str
     now_instead: str
-    covers: str
-    covers_days: str
-    covers_outlets: str
-    can_answer: str
     answer_missing: str
     answer_missing_hint: str
     quote_of: str
@@ -202,7 +198,7 @@ INDONESIAN = Texts(
     article_missing="Artikel tidak ditemukan",
     article_missing_hint="Artikel ini tidak ada di arsip, mungkin karena sudah dihapus.",
     answer="Jawaban",
-    asked_at="Ditanyakan {moment} WIB",
+    asked_at="Ditanyakan {moment}",
     searched_for="Yang dicari: {query}",
     link_to_answer="Tautan ke jawaban ini",
     ask_yourself="Tanyakan sendiri",
@@ -216,10 +212,6 @@ INDONESIAN = Texts(
     quote_still_stands_in_it="Kalimat itu masih ada di teks sekarang.",
     now_withdrawn="Artikel ini sudah tidak ada di arsip.",
     now_instead="Sekarang tertulis:",
-    covers="Arsip ini memuat {articles}.",
-    covers_days="Terbit dari {oldest} sampai {newest}.",
-    covers_outlets="Media: {outlets}.",
-    can_answer="Yang bisa dijawab arsip ini",
     answer_missing="Jawaban tidak ditemukan",
     answer_missing_hint="Jawaban ini tidak disimpan, atau masa simpannya sudah lewat. Silakan tanyakan lagi.",
     quote_of="Kutipan {n} dari {count}",
@@ -299,7 +291,7 @@ ENGLISH = Texts(
     article_missing="Article not found",
     article_missing_hint="This article is not in the archive; it may have been deleted.",
     answer="Answer",
-    asked_at="Asked {moment} WIB",
+    asked_at="Asked {moment}",
     searched_for="Searched for: {query}",
     link_to_answer="Link to this answer",
     ask_yourself="Ask something yourself",
@@ -313,10 +305,6 @@ ENGLISH = Texts(
     quote_still_stands_in_it="The quote is still in the current text.",
     now_withdrawn="This article is no longer in the archive.",
     now_instead="It now says:",
-    covers="This archive holds {articles}.",
-    covers_days="Published from {oldest} to {newest}.",
-    covers_outlets="Outlets: {outlets}.",
-    can_answer="What this archive can answer",
     answer_missing="Answer not found",
     answer_missing_hint="This answer was not kept, or has expired. Please ask again.",
     quote_of="Quote {n} of {count}",
