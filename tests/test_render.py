@@ -15,6 +15,7 @@ from index.records import Article, Coverage, Filters, Freshness, Passage, Span, 
 from qa_service.answers import Abstention, Answer, Citation, Form, Reason, Statement, Timings
 from qa_service.interpretation import Interpretation
 from ui.exchanges import Exchange, Found, Status
+from ui.pages import reading_link
 from ui.render import freshness_line, render_conversation, render_header, render_reply
 from ui.render_abstention import coverage_words
 from ui.render_actions import render_copied
@@ -218,12 +219,13 @@ def test_a_course_of_events_is_a_list_in_which_each_stands_under_its_day() -> No
 def test_copying_gives_the_statements_and_a_footnote_for_each_quote() -> None:
     linked = replace(ARTICLE, url="https://example.org/a?b=1&c=2", title="Judul <b>")
     shown = answer(citation(article=linked), citation("12 dinas", n=2))
+    ours = escape(reading_link(shown.citations[1]))
     assert render_copied(shown, ENGLISH) == (
         "<p>melantik 269 pejabat [1]</p><p>12 dinas [2]</p>"
         "<p>[1] SuaraBanten.id, 6 February 2026, “Judul &lt;b&gt;”, "
         '<a href="https://example.org/a?b=1&amp;c=2">https://example.org/a?b=1&amp;c=2</a></p>'
         "<p>[2] SuaraBanten.id, 6 February 2026, “Wali Kota Serang Lantik 269 Pejabat”, "
-        '<a href="/articles/serang%2F1/view">/articles/serang%2F1/view</a></p>'
+        f'<a href="{ours}">{ours}</a></p>'
     )
 
 
@@ -317,7 +319,7 @@ def test_the_nearest_passages_of_an_abstention_are_announced_as_such() -> None:
     markup = render_sources([Exchange("?", abstention(citation()))], INDONESIAN)
     assert markup.startswith(
         '<section class="sources" lang="id" aria-label="Sumber"><h2>Kutipan terdekat</h2>'
-        '<p class="hint">Paling mirip dengan pertanyaan, tetapi tidak menjawabnya.</p>'
+        '<p class="hint">Bagian yang paling dekat dengan pertanyaan; periksa sendiri.</p>'
         '<ol class="cards nearest">'
     )
 

@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from index.languages import detect
 from index.records import Coverage
-from qa_service.answers import Abstention
+from qa_service.answers import Abstention, Reason
 from qa_service.messages import message_language
 from ui.render_actions import render_actions
 from ui.texts import Texts, texts_in
@@ -23,7 +23,7 @@ def render_abstention(abstention: Abstention, texts: Texts) -> Markup:
         '<span class="icon" aria-hidden="true">?</span>{}</p><p>{}</p>{}{}</div>{}</div>'
     ).format(
         spoken.language,
-        spoken.abstained,
+        spoken.unsure if abstention.reason is Reason.UNSURE else spoken.abstained,
         abstention.message,
         _coverage(abstention.coverage, spoken),
         _suggestions(abstention.suggestions, spoken),

@@ -32,6 +32,7 @@ class Texts:
     failed: str
     too_long: str
     abstained: str
+    unsure: str
     confidence: str
     agreeing: str
     differing: str
@@ -168,6 +169,7 @@ INDONESIAN = Texts(
     failed="Maaf, ada gangguan pada layanan sehingga pertanyaan ini belum terjawab. Coba lagi sebentar.",
     too_long="Pertanyaan terlalu panjang: {length} karakter. Persingkat menjadi paling banyak {limit}.",
     abstained="Tidak ditemukan di arsip",
+    unsure="Belum cukup pasti",
     confidence="Keyakinan {percent}%",
     agreeing="{count} media sepakat",
     differing="Angkanya berbeda antarberita; yang terbaru lebih dulu.",
@@ -175,7 +177,7 @@ INDONESIAN = Texts(
     sources_empty="Kutipan yang mendukung jawaban akan tampil di sini.",
     source="Sumber {n}",
     nearest="Kutipan terdekat",
-    nearest_hint="Paling mirip dengan pertanyaan, tetapi tidak menjawabnya.",
+    nearest_hint="Bagian yang paling dekat dengan pertanyaan; periksa sendiri.",
     read_article="Baca artikel utuh",
     new_tab="(tab baru)",
     outlet_unknown="Media tidak disebut",
@@ -261,6 +263,7 @@ ENGLISH = Texts(
     failed="Sorry, something went wrong on our side, so this question has no answer yet. Please try again.",
     too_long="The question is too long: {length} characters. Shorten it to at most {limit}.",
     abstained="Not found in the archive",
+    unsure="Not sure enough",
     confidence="Confidence {percent}%",
     agreeing="{count} outlets agree",
     differing="The figures differ between articles; the newest comes first.",
@@ -268,7 +271,7 @@ ENGLISH = Texts(
     sources_empty="The quotes that support an answer appear here.",
     source="Source {n}",
     nearest="Nearest passages",
-    nearest_hint="Closest to the question, but they do not answer it.",
+    nearest_hint="The passages closest to the question; check them yourself.",
     read_article="Read the whole article",
     new_tab="(new tab)",
     outlet_unknown="Outlet not named",
