@@ -133,7 +133,7 @@ def test_an_answer_is_its_statements_with_marks_beside_which_their_quotes_wait()
 @pytest.mark.parametrize(
     ("confidence", "words"),
     [
-        (0.39, "Not sure · Confidence 39 %"),
+        (0.59, "Not sure · Confidence 59 %"),
         (0.6, "Fairly sure · Confidence 60 %"),
         (0.9, "Sure · Confidence 90 %"),
     ],
