@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from index.records import Article
+from index.words import without_odd_letters
 
 _OTHER_SCRIPTS = frozenset({"ar", "zh", "ja", "ko", "th", "ru", "hi", "ta"})
 """Languages in which we don't know how places are written."""
@@ -64,13 +65,13 @@ def places_in(text: str) -> tuple[str, ...]:
     "Kota Serang" and "Kabupaten Serang" are told apart where they are named so; "Serang" is either. A name
     that is also a word needs its capital letter, or to stand where a place does: "di batu", "kota batu".
     """
-    found = (_place_at(match) for match in _any_name().finditer(text))
+    found = (_place_at(match) for match in _any_name().finditer(without_odd_letters(text)))
     return tuple(dict.fromkeys(name for name in found if name))
 
 
 def is_place(name: str) -> bool:
     """Whether this is just the name of a place."""
-    return name.casefold() in _by_spelling()
+    return without_odd_letters(name).casefold() in _by_spelling()
 
 
 def names(article: Article, place: str) -> bool:
@@ -154,7 +155,7 @@ def _pattern(words: str) -> str:
     return r"\s+".join(map(re.escape, words.split()))
 
 
-@cache
+@lru_cache(maxsize=1024)  # whoever asks chooses the names
 def _meaning(place: str) -> tuple[str, _Place]:
     """The kind that the name asks for, "" where either will do, and the place."""
     first, _, rest = place.partition(" ")
@@ -175,7 +176,7 @@ def _any_name() -> re.Pattern[str]:
     after = "|".join(rf"(?P<after{kind}>{word})" for kind, word in _AFTER.items())
     any_of = "|".join(map(_pattern, longest_first))
     return re.compile(
-        rf"(?<!\w)(?:(?:{before})\s+)?(?P<name>{any_of})(?!\w)(?:\s+(?:{after})(?!\w))?", re.IGNORECASE
+        rf"(?<!\w)(?:(?:{before})\s+)??(?P<name>{any_of})(?!\w)(?:\s+(?:{after})(?!\w))?", re.IGNORECASE
     )
 
 

@@ -62,3 +62,13 @@ def _all_words(text: str) -> Iterator[str]:
 @cache
 def _stop_words() -> frozenset[str]:
     return frozenset(stopwords(["id", "en"]))
+
+
+def without_odd_letters(text: str) -> str:
+    """The text, as long as it was, without the letters that `re.IGNORECASE` takes for i and s, but lower-case
+    and folded forms don't: "harı" is found as "hari" and looked up as "harı".
+    """
+    return text.translate(_ODD_LETTERS)
+
+
+_ODD_LETTERS = str.maketrans("ıİſ", "iIs")

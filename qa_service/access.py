@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import time
+from ipaddress import ip_network
 
+from fastapi import HTTPException
 from fastapi.concurrency import run_in_threadpool
 from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
@@ -13,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from qa_service.guard import is_loopback
+from qa_service.guard import is_loopback, with_limit
 from qa_service.keys import KEY, Key, Keys
 from qa_service.problems import problem, unauthorized
 
@@ -24,6 +26,12 @@ _ENTRY = "/key"
 
 _OPEN = ("/health/", "/docs", "/openapi.json", _ENTRY, "/ui/", "/favicon.ico")
 """What is answered without a key even where reading needs one."""
+
+_BRINGS_ARTICLES = ("/articles", "/archive", "/chat/")
+"""What sees to the size of its bodies itself."""
+
+_MOST_BYTES = 2**20
+"""Of any other body."""
 
 _COSTLY = ("/search", "/plain")
 """What computes something though it is asked for by GET; a search of the archive page does too."""
@@ -44,7 +52,7 @@ class Access:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            request = Request(scope)
+            request = Request(scope, receive)
             sent = _sent(request) or request.cookies.get(COOKIE, "")
             key = await run_in_threadpool(self._keys.holder, sent) if sent else None
             refusal = self._refusal(request, key)
@@ -52,6 +60,12 @@ class Access:
                 await refusal(scope, receive, send)
                 return
             scope[KEY] = key
+            if not request.url.path.startswith(_BRINGS_ARTICLES):
+                try:
+                    receive = with_limit(request, _MOST_BYTES, "shorten it").receive
+                except HTTPException as too_large:
+                    await problem(too_large.status_code, too_large.detail)(scope, receive, send)
+                    return
         await self._app(scope, receive, send)
 
     def _refusal(self, request: Request, key: Key | None) -> Response | None:
@@ -103,4 +117,7 @@ def _is_costly(request: Request) -> bool:
 def _address(request: Request) -> str | None:
     """Whence it comes; None for a program on this machine."""
     host = request.client.host if request.client else ""
-    return None if is_loopback(host) else host
+    if is_loopback(host):
+        return None
+    # Who has an IPv6 address has all of its network.
+    return str(ip_network(f"{host}/64", strict=False)) if ":" in host else host

@@ -23,7 +23,6 @@ from qa_service.articles_api import intake_routes
 from qa_service.ask_schemas import AskRequest, AskResponse
 from qa_service.build import Service
 from qa_service.keys import Keys
-from qa_service.locate import Locate
 from qa_service.mcp_server import PATH, McpEndpoint, mcp_server
 from qa_service.nosniff import NoSniff
 from qa_service.openai_api import openai_routes
@@ -95,7 +94,7 @@ def create_api(
     app.add_middleware(NoSniff)
     add_problem_handlers(app)
     app.include_router(_asking(service))
-    app.include_router(quote_routes(Locate(service.store, service.retriever)))
+    app.include_router(quote_routes(service.locate))
     app.include_router(openai_routes(service.asking, service.embedder))
     app.include_router(answer_routes(service.answers, service.store))
     app.include_router(_articles(service))
@@ -127,7 +126,7 @@ def _asking(service: Service) -> APIRouter:
     router = APIRouter(tags=["asking"])
     answering = APIRouter(tags=["asking"], route_class=streamed_too(service.asking))
 
-    @answering.post("/ask", responses={**responses(400, 415, 422, 503), 200: STREAM})
+    @answering.post("/ask", responses={**responses(400, 413, 415, 422, 503), 200: STREAM})
     def ask(request: AskRequest) -> AskResponse:
         """Ask a question; the answer is made of verbatim quotes, or is an abstention with its reason.
 

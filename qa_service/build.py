@@ -28,6 +28,7 @@ from qa_service.foreground import Foreground
 from qa_service.inference import Inference, InferredEmbedder, InferredScorer
 from qa_service.intake import Fetch, Intake
 from qa_service.kept import KeepingAsk, KeptAnswers
+from qa_service.locate import Locate
 from qa_service.metrics import Metrics
 from qa_service.openvino_scorer import OpenVinoScorer
 from qa_service.pairs import PairEncoder, Scorer
@@ -103,6 +104,7 @@ class Service(Index):
     intake: Intake
     answers: KeptAnswers
     asking: KeepingAsk
+    locate: Locate
     inference: Inference
     metrics: Metrics
 
@@ -284,6 +286,7 @@ def assemble(
         intake,
         answers,
         KeepingAsk(ask, answers, foreground, metrics),
+        Locate(store, retriever, foreground),
         inference,
         metrics,
     )

@@ -7,9 +7,9 @@ from enum import StrEnum
 SURE_FROM = 0.9
 LIKELY_FROM = 0.6
 """Of 140 held-out questions 58 were answered with at least .9, 95 % of them rightly, and 38 with .4 to .9,
-84 % rightly (`docs/evaluation.md`). How those divide at .6 was not measured: it is where a probability, taken
-by its number, is clearly better than even, and lies above the answering threshold (.41), so that a doubtful
-answer is said to be one.
+84 % rightly (`docs/evaluation.md`). How those divide at .6 was not measured: it is where a probability read
+as such is clearly better than even. It lies above the answering threshold (.41), so that a doubtful answer
+is said to be one.
 """
 
 

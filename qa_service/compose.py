@@ -97,7 +97,8 @@ class Composer:
         return Form.DIFFERING if differ(found) else Form.PLAIN, found
 
     def _message(self, reason: Reason, interpretation: Interpretation) -> str:
-        limits, places = interpretation.filters, interpretation.places
+        limits = interpretation.filters
+        places = limits.places
         if reason is Reason.NO_MATCHING_ARTICLES:
             limits, places = self._excluding(interpretation)
         return message(reason, language=interpretation.language, limits=limits, places=places)

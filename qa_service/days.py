@@ -93,7 +93,7 @@ def days_of(words: str, *, as_of: date, before: date | None = None) -> Period | 
             match = pattern.fullmatch(words)
             if match:
                 return resolve(match, as_of if is_relative else before or as_of)
-    except (ValueError, OverflowError):  # 31 Februari, or before the calendar begins
+    except (ValueError, OverflowError, KeyError):  # 31 Februari, before the calendar, a letter like "ı"
         pass
     return None
 
@@ -105,7 +105,10 @@ def _day(match: re.Match[str], latest: date) -> Period:
     else:
         years = range(latest.year, latest.year - 9, -1)  # a 29 February may be eight years back
         possible = (date(year, month, day) for year in years if day <= _last_of(year, month).day)
-        named = next((each for each in possible if each <= latest), date.min)
+        latest_possible = next((each for each in possible if each <= latest), None)
+        if latest_possible is None:
+            raise ValueError(match.group())  # 31 Februari
+        named = latest_possible
     return Period(named, named)
 
 

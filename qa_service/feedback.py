@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from index.records import Filters
 from qa_service.answers import Reason
 from qa_service.ask_schemas import AskResponse, Citation
 
@@ -82,7 +83,7 @@ def _told(judged: Judged) -> dict[str, Any]:
     cited = response.abstention.nearest if response.abstention else response.citations
     return {
         "id": response.id,
-        "question": understood.query if understood.follows else given.question,
+        "question": understood.query,
         "asked": given.question,
         "lang": understood.language,
         "asked_at": given.asked_at.isoformat(),
@@ -111,7 +112,8 @@ def _citation(citation: Citation) -> dict[str, Any]:
 def _gold(judged: Judged) -> dict[str, Any] | None:
     """The fields of `questions.GoldQuestion` that a verdict of right fills in; None where it doesn't.
 
-    That nothing was found under filters does not say that the archive has no answer.
+    That nothing was found under filters does not say that the archive has no answer, unless the question
+    itself names what they limit the search to.
     """
     response = judged.given.response
     if judged.feedback.verdict is not Verdict.RIGHT:
@@ -120,7 +122,9 @@ def _gold(judged: Judged) -> dict[str, Any] | None:
         answers = dict.fromkeys(citation.answer.text for citation in response.citations)
         articles = dict.fromkeys(citation.article.id for citation in response.citations)
         return {"answerable": True, "answers": list(answers), "articles": list(articles)}
-    searched_all = not response.interpretation.filters.record()
+    understood = response.interpretation
+    named = Filters(outlets=tuple(understood.outlets), places=tuple(understood.places))
+    searched_all = understood.filters.record() == named
     searched = response.abstention.reason in (Reason.NOT_IN_ARTICLES, Reason.UNSURE)
     return {"answerable": False} if searched and searched_all else None
 

@@ -27,7 +27,7 @@ _SOME, _ENOUGH = 2, 4
 """Telling words with which a question that names nobody may stand alone, and does."""
 
 _MOST_WAYS = 3
-"""Each is a search and a reading of its own."""
+"""Each is a search and a reading of its own, or two where what it names may not hold."""
 
 _LONGEST = 500
 """Characters of a completed question; one that is longer was no follow-up."""
@@ -41,6 +41,13 @@ _LEADING = re.compile(
 """What leads over from the question before; nothing where it stands at once."""
 
 _PERSON = re.compile(r"\b(?:dia|ia|beliau|dheweke|he|she|him)\b", re.IGNORECASE)
+
+_COURTESY = re.compile(
+    r"\W*(?:(?:maka?sih|trims|terima\s+kasih|suwun|nuhun|thanks?|thank\s+you|halo|hai|hi|hello|selamat\s+\w+"
+    r"|ya|iya|tidak|nggak|enggak|bukan|salah|betul|benar|sip|oke?|ok|yes|no|banyak|ya|kak|min|very\s+much)\b\W*)+",
+    re.IGNORECASE,
+)
+"""What asks nothing."""
 
 _BACK = re.compile(
     r"\b(?:itu|tersebut|tsb|begitu|tadi|tuh|mereka|sana|situ|iku|kuwi|it|that|this|these|those|there|they"
@@ -99,7 +106,7 @@ def _readings(question: str, before: str, alone: Way) -> list[Way]:
         joined = Way(f"{before} {question}", before, before)
         return [alone, joined] if len(words(question)) <= _A_FEW_WORDS else [alone]
     said = _Said.of(question)
-    if said.stands_alone:
+    if said.stands_alone or _COURTESY.fullmatch(question):
         return [alone]
     if said.names_another:
         may_be_all = not said.leads_over and said.telling >= _SOME

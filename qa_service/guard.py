@@ -45,7 +45,7 @@ def guarded_route(max_body: int) -> type[APIRoute]:
                     return await answer(request)
                 await run_in_threadpool(require_writer, request)
                 async with few:
-                    return await answer(_limited(request, max_body, _IN_PARTS))
+                    return await answer(with_limit(request, max_body, _IN_PARTS))
 
             return guarded
 
@@ -60,7 +60,7 @@ def limited_route(max_body: int) -> type[APIRoute]:
             answer = super().get_route_handler()
 
             async def limited(request: Request) -> Response:
-                return await answer(_limited(request, max_body, "shorten it"))
+                return await answer(with_limit(request, max_body, "shorten it"))
 
             return limited
 
@@ -137,7 +137,7 @@ def is_loopback(host: str) -> bool:
     return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
-def _limited(request: Request, max_body: int, advice: str) -> Request:
+def with_limit(request: Request, max_body: int, advice: str) -> Request:
     """The request, whose body raises HTTPException 413, with the advice, where it is larger than that."""
     too_large = HTTPException(413, f"The body is larger than {max_body} bytes: {advice}.")
     length = request.headers.get("content-length", "")

@@ -27,12 +27,15 @@ _PAIRS_AT_ONCE = 24
 
 _QUERIES_AT_ONCE = 16
 
+_BEFORE_THE_PATIENT = 6
+"""How often others go before a call that is patient: an ingest comes on, however much is asked."""
+
 Item = TypeVar("Item")
 Made = TypeVar("Made")
 
 
 class Inference:
-    """Computes what comes by its lanes, the first come first, but what is patient after all else."""
+    """Computes what comes by its lanes, the first come first, but what is patient after most else."""
 
     def __init__(self, *, heard: Callable[[int], None]) -> None:
         """`heard` is told how many items are computed together."""
@@ -40,6 +43,7 @@ class Inference:
         self._waiting: deque[_Call] = deque()
         self._patient: deque[_Call] = deque()
         self._changed = threading.Condition()
+        self._before = 0
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="inference", daemon=True)
         self._thread.start()
@@ -75,8 +79,10 @@ class Inference:
             self._changed.wait_for(lambda: self._waiting or self._patient or self._stopping)
             if not self._waiting and not self._patient:
                 return []
-            if not self._waiting:
+            if self._patient and (not self._waiting or self._before >= _BEFORE_THE_PATIENT):
+                self._before = 0
                 return [self._patient.popleft()]
+            self._before += 1
             lane, until = self._waiting[0].lane, time.monotonic() + _WINDOW_S
             while not self._stopping and self._size(lane) < lane.at_once:
                 if not self._changed.wait(max(0, until - time.monotonic())):
@@ -177,7 +183,10 @@ class InferredEmbedder:
         return vectors
 
     def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        return np.asarray(self._queries(texts), np.float32).reshape(-1, self.dimension)
+        """So many at once as a question may wait for."""
+        batches = range(0, len(texts), _QUERIES_AT_ONCE)
+        vectors = [row for at in batches for row in self._queries(texts[at : at + _QUERIES_AT_ONCE])]
+        return np.asarray(vectors, np.float32).reshape(-1, self.dimension)
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
         vector: NDArray[np.float32] = self.embed_queries([text])[0]

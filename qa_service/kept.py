@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from sqlalchemy import ColumnElement, Connection, Engine, Row, delete, insert, or_, select
 
 from index.database import changing, reading
+from index.errors import StoreUnavailable
 from index.records import Filters
 from index.schema import answers as answers_table
 from index.schema import feedback as feedback_table
@@ -112,11 +113,16 @@ class KeptAnswers:
         return given
 
     def judge(self, answer_id: str, feedback: Feedback) -> None:
-        """Keep what is said of an answer, in the place of what was said before; raises AnswerNotFound."""
+        """Keep what is said of an answer, in the place of what was said before.
+
+        Raises AnswerNotFound, and StoreUnavailable where the answer itself can't be written now.
+        """
         with self._lock:
             waits = answer_id in self._waiting and not self._closed
         if waits:
             self._writer.submit(self._write).result()
+            if answer_id in self._waiting:
+                raise StoreUnavailable("the answer can't be written now: try again in a while")
         with changing(self._engine) as connection:
             known = select(answers_table.c.id).where(answers_table.c.id == answer_id, self._is_kept())
             if connection.scalar(known) is None:

@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from difflib import SequenceMatcher
 
 from rapidfuzz import fuzz
 
+from index.errors import ArticleNotFound
+from index.places import names
 from index.records import Article, Filters, Span
 from index.retrieve import Retriever
 from index.store import Store
 from index.stories import precedence
+from qa_service.foreground import Foreground
 
-NEARLY = 0.85
-"""The similarity from which on a text has a sentence nearly: a word or two differ, or the marks around it."""
+NEARLY = 0.75
+"""The similarity from which on a text has a sentence nearly: a word or two differ, or a bracket was left out.
+
+What differs is told, so that a sentence of the same make is not taken for the one that was sought.
+"""
+
+_WORTH_A_LOOK = 0.7
+"""The share of its characters that a stretch as long as the sentence must have in common with it."""
+
+_MOST_CHARACTERS = 2_000_000
+"""Of articles that are looked through: a second or so."""
 
 _LOOKED_THROUGH = 50
 """How many passages, the nearest to the sentence, have their articles looked through for it."""
@@ -53,21 +66,55 @@ class Located:
 class Locate:
     """Looks a sentence up in the archive."""
 
-    def __init__(self, store: Store, retriever: Retriever) -> None:
+    def __init__(self, store: Store, retriever: Retriever, foreground: Foreground) -> None:
         self._store = store
         self._retriever = retriever
+        self._foreground = foreground
 
     def __call__(self, sentence: str, filters: Filters) -> list[Located]:
         """Each article that has the sentence, verbatim or nearly, the earliest first; none where none has.
 
-        Where some have it verbatim, just these.
+        Where some have it verbatim, just these. Raises Overloaded where too much is asked.
         """
-        hits = self._retriever.retrieve(sentence, filters, limit=_LOOKED_THROUGH)
-        told = dict.fromkeys(hit.article.id for hit in hits)
-        articles = {copy.id: copy for article_id in told for copy in self._store.copies(article_id)}
-        found = [located for article in articles.values() if (located := find(sentence, article)) is not None]
+        with self._foreground.question(), self._foreground.busy():
+            articles = self._looked_through(sentence, filters)
+            found = [located for article in articles if (located := find(sentence, article)) is not None]
         verbatim = [located for located in found if located.is_verbatim]
         return sorted(verbatim or found, key=_earliest)
+
+    def _looked_through(self, sentence: str, filters: Filters) -> Iterator[Article]:
+        """The articles of the nearest passages and their copies that pass the filters, up to a size."""
+        seen: set[str] = set()
+        characters = 0
+        for hit in self._retriever.retrieve(sentence, filters, limit=_LOOKED_THROUGH):
+            if hit.article.id in seen:
+                continue
+            copies = [hit.article, *self._copies(hit.article.id)]
+            for article in (copy for copy in copies if copy.id not in seen and _passes(copy, filters)):
+                seen.add(article.id)
+                characters += len(article.text)
+                if characters > _MOST_CHARACTERS:
+                    return
+                yield article
+
+    def _copies(self, article_id: str) -> Sequence[Article]:
+        try:
+            return self._store.copies(article_id)
+        except ArticleNotFound:  # deleted since it was found
+            return ()
+
+
+def _passes(article: Article, filters: Filters) -> bool:
+    """Whether a copy passes the filters, as what was found does."""
+    outlets = {outlet.casefold() for outlet in filters.outlets}
+    day = article.published_on
+    return (
+        (not outlets or (article.outlet or "").casefold() in outlets)
+        and (not filters.languages or article.language in filters.languages)
+        and (filters.published_from is None or (day is not None and day >= filters.published_from))
+        and (filters.published_to is None or (day is not None and day <= filters.published_to))
+        and all(names(article, place) for place in filters.places)
+    )
 
 
 def find(sentence: str, article: Article) -> Located | None:
@@ -80,13 +127,30 @@ def find(sentence: str, article: Article) -> Located | None:
         return _located(article, text.span(start, start + len(sought.text)), 1.0)
     if len(sought.text) > len(text.text):
         return None
-    best = fuzz.partial_ratio_alignment(sought.text, text.text, score_cutoff=100 * NEARLY)
-    if best is None or best.dest_start == best.dest_end:
+    near = fuzz.partial_ratio_alignment(sought.text, text.text, score_cutoff=100 * _WORTH_A_LOOK)
+    if near is None or near.dest_start == near.dest_end:
         return None
-    # What is found may begin or end within a word: a quote does not.
-    return _located(
-        article, _whole_words(article.text, text.span(best.dest_start, best.dest_end)), best.score / 100
-    )
+    start, end = _from_first_to_last_word(sought.text, text.text, near.dest_start, near.dest_end)
+    similarity = fuzz.ratio(sought.text, text.text[start:end]) / 100
+    if similarity < NEARLY:
+        return None
+    return _located(article, _whole_words(article.text, text.span(start, end)), similarity)
+
+
+def _from_first_to_last_word(sought: str, text: str, start: int, end: int) -> tuple[int, int]:
+    """What was found, which is as long as what was sought, from its first word to its last one.
+
+    Where the text says more than what is sought, one of these stands beside it.
+    """
+    first, last = sought.split(" ", 1)[0], sought.rsplit(" ", 1)[-1]
+    beside = len(sought) // 2
+    before = text.find(first, max(0, start - beside), end)
+    after = text.rfind(last, start, end + beside)
+    start = before if 0 <= before < start else start
+    end = after + len(last) if after + len(last) > end else end
+    while start < end and text[start] == " ":
+        start += 1
+    return start, end
 
 
 class _Plain:

@@ -25,8 +25,7 @@ from qa_service.ask_schemas import AskResponse
 from qa_service.build import Service
 from qa_service.errors import QuestionInvalid
 from qa_service.footnotes import with_footnotes
-from qa_service.locate import Locate
-from qa_service.problems import our_fault
+from qa_service.problems import told
 from qa_service.quotes_api import LocateResponse, Sentence
 from qa_service.schemas import Article, Freshness, Question, SearchHit, SearchResponse
 
@@ -48,7 +47,6 @@ Told = TypeVar("Told")
 def mcp_server(service: Service) -> MCPServer:
     """The tools over a service."""
     server = MCPServer("tanya", instructions=_INSTRUCTIONS.strip(), version=metadata.version("tanya"))
-    locate = Locate(service.store, service.retriever)
 
     @server.tool(title="Ask the archive", annotations=_READS)
     @_told
@@ -85,19 +83,19 @@ def mcp_server(service: Service) -> MCPServer:
     def get_article(article_id: str) -> Annotated[CallToolResult, Article]:
         """The whole text of an article, by the id that a citation or a hit names."""
         article = service.store.article(article_id)
-        told = "\n".join(filter(None, (article.title, article.byline, article.url)))
-        return _result(f"{told}\n\n{article.text}", Article.of(article))
+        head = "\n".join(filter(None, (article.title, article.byline, article.url)))
+        return _result(f"{head}\n\n{article.text}", Article.of(article))
 
     @server.tool(title="Check a quote", annotations=_READS)
     @_told
     def locate_quote(quote: Sentence) -> Annotated[CallToolResult, LocateResponse]:
         """Find the earliest article that has a sentence, verbatim or nearly, and the words that differ."""
-        found = locate(quote, Filters())
-        told = [
+        found = service.locate(quote, Filters())
+        lines = [
             f"{each.article.byline}, {each.article.title} ({each.article.id}): “{each.quote}”"
             for each in found
         ]
-        return _result("\n".join(told) or "Not in the archive.", LocateResponse.of(found, quote))
+        return _result("\n".join(lines) or "Not in the archive.", LocateResponse.of(found, quote))
 
     return server
 
@@ -133,7 +131,7 @@ def _told(tool: Callable[Said, Told]) -> Callable[Said, Told]:
         except (ArticleNotFound, QuestionInvalid) as error:
             raise ToolError(str(error)) from error
         except Exception as error:
-            raise ToolError(our_fault(error).detail) from None
+            raise ToolError(told(error).detail) from None
 
     return telling
 

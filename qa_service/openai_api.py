@@ -21,12 +21,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from index.embedder import Embedder
 from qa_service.answers import Abstention, Answer, Turn
-from qa_service.ask import LONGEST_HISTORY
+from qa_service.ask import LONGEST_HISTORY, LONGEST_QUESTION
 from qa_service.ask_schemas import AskResponse
 from qa_service.errors import FieldRefused
 from qa_service.footnotes import with_footnotes
 from qa_service.kept import KeepingAsk
-from qa_service.problems import our_fault, responses
+from qa_service.problems import responses, told
 from qa_service.schemas import sound
 from qa_service.streaming import MEDIA_TYPE
 
@@ -53,7 +53,7 @@ class Message(_Request):
     """What was said; what the system or a tool says is not looked at."""
 
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
-    content: Text | list[TextPart] | None = None
+    content: Text | Annotated[list[TextPart], Field(max_length=100)] | None = None
 
     @property
     def text(self) -> str:
@@ -99,7 +99,7 @@ class ChatRequest(_Request):
         turns = [
             Turn(asked.text, replied.text)
             for asked, replied in pairwise(before)
-            if (asked.role, replied.role) == ("user", "assistant") and asked.text
+            if (asked.role, replied.role) == ("user", "assistant") and 0 < len(asked.text) <= LONGEST_QUESTION
         ]
         return last.text, turns[-LONGEST_HISTORY:]
 
@@ -194,7 +194,7 @@ def openai_routes(ask: KeepingAsk, embedder: Embedder) -> APIRouter:
     @router.post(
         "/chat/completions",
         response_model=ChatResponse,
-        responses={**responses(400, 415, 422, 503), 200: {"content": {MEDIA_TYPE: {}}}},
+        responses={**responses(400, 413, 415, 422, 503), 200: {"content": {MEDIA_TYPE: {}}}},
     )
     def complete(request: ChatRequest) -> ChatResponse | StreamingResponse:
         """Answer the last message from the articles, in the light of those before it."""
@@ -215,7 +215,7 @@ def openai_routes(ask: KeepingAsk, embedder: Embedder) -> APIRouter:
             tanya=AskResponse.of(result),
         )
 
-    @router.post("/embeddings", responses=responses(400, 415, 422, 503))
+    @router.post("/embeddings", responses=responses(400, 413, 415, 422, 503))
     def embeddings(request: EmbeddingRequest) -> EmbeddingResponse:
         """The vectors by which the archive is searched."""
         texts = request.texts
@@ -275,7 +275,7 @@ def _chunks(ask: KeepingAsk, question: str, turns: Sequence[Turn], count: _Count
             yield chunk([], usage=count(text))
     except Exception as error:
         # The status is sent already; the official client raises what an event says under `error`.
-        fault = our_fault(error)
+        fault = told(error)
         yield format_sse_event(data_str=_Failed(error=fault.model_dump()).model_dump_json())
         return
     yield format_sse_event(data_str="[DONE]")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from index.places import is_place
 from index.store import Store
-from index.words import words
+from index.words import without_odd_letters, words
 
 _ENDING = r"(?:\.(?:com|co|id|net|org|go|or|tv|news|info|my|sg|uk))+"
 _SAYING = r"menurut|mengikut|versi|kata|berdasarkan|according\s+to"
@@ -38,6 +38,7 @@ class Outlets:
         "Kompas" and "Kompas.com" name each other's articles.
         """
         by_stem, pattern = self._current()
+        text = without_odd_letters(text)
         found: list[str] = []
         rest = text
         for match in pattern.finditer(text) if pattern else ():

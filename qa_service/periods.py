@@ -103,14 +103,17 @@ def _open(text: str, as_of: date) -> Period | None:
         if not days or not days.start or not days.end:
             continue
         start, end = None, None
-        if match["since"]:
-            start = days.start
-        elif match["until"]:
-            end = days.end
-        elif match["before"]:
-            end = days.start - timedelta(days=1)
-        else:
-            start = days.end + timedelta(days=1)
+        try:
+            if match["since"]:
+                start = days.start
+            elif match["until"]:
+                end = days.end
+            elif match["before"]:
+                end = days.start - timedelta(days=1)
+            else:
+                start = days.end + timedelta(days=1)
+        except OverflowError:  # at an end of the calendar
+            continue
         return Period(start, end, match.group(), days.is_relative)
     return None
 

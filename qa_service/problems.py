@@ -126,6 +126,16 @@ def unauthorized(detail: str) -> JSONResponse:
     return response
 
 
+def told(error: Exception) -> Problem:
+    """What the caller hears of any error where no status can be sent any more."""
+    match error:
+        case QuestionInvalid() | FieldRefused():
+            return _problem(422, str(error))
+        case Overloaded() | WriterBusy():
+            return _problem(503, str(error))
+    return our_fault(error)
+
+
 def our_fault(error: Exception) -> Problem:
     """What the caller hears of an error that is not theirs; what it was is for the log."""
     if isinstance(error, CorpusError):

@@ -70,7 +70,7 @@ def quote_routes(locate: Locate) -> APIRouter:
     """The route that looks a sentence up."""
     router = APIRouter(prefix="/quotes", tags=["asking"])
 
-    @router.post("/locate", responses=responses(400, 415, 422, 503))
+    @router.post("/locate", responses=responses(400, 413, 415, 422, 503))
     def located(request: LocateRequest) -> LocateResponse:
         """Find the earliest article that has a sentence, verbatim or nearly.
 

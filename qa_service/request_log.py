@@ -1,4 +1,4 @@
-"""A line of JSON for each request, and its count: when, what, how it ended, how long; never what was asked."""
+"""A line of JSON for each request, and its count: what, how it ended, how long it took."""
 
 from __future__ import annotations
 

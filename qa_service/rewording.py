@@ -127,16 +127,22 @@ def _like_words(question: str, phrase: str) -> str | None:
 def _place(question: str, phrase: str) -> str | None:
     """Another place for the last one."""
     new, old = places_in(phrase), places_in(question)
-    if not new or not old:
+    if not new or not old or _says_more(phrase, new[-1]):
         return None
     found = [*re.finditer(rf"\b{re.escape(_bare(old[-1]))}\b", question, re.IGNORECASE)]
     return _replaced(question, found[-1], _bare(new[-1])) if found else None
 
 
+def _says_more(phrase: str, place: str) -> bool:
+    """Whether the phrase is more than a place: "Bupati Bekasi" names an office."""
+    named = rf"\b(?:(?:kota|kabupaten)\s+)?{re.escape(_bare(place))}\b"
+    return bool(words(re.sub(named, " ", phrase, flags=re.IGNORECASE)))
+
+
 def _name(question: str, phrase: str) -> str | None:
     """Another name for the last one, or for its last word: "Serang" in "Wali Kota Bekasi"."""
     given, had = _NAME.search(phrase), [name for name in names(question) if name in question]
-    if given is None or not had:
+    if given is None or not had or words(phrase[: given.start()] + phrase[given.end() :]):
         return None
     new, old = given.group(), had[-1]
     old = old if " " in new else old.rpartition(" ")[2]

@@ -14,7 +14,7 @@ from qa_service.answers import Abstention, Answer, Retrieved
 from qa_service.ask_schemas import AskRequest, AskResponse, Citation, Interpretation, Statement
 from qa_service.interpretation import Interpretation as Understood
 from qa_service.kept import KeepingAsk
-from qa_service.problems import our_fault
+from qa_service.problems import told
 from qa_service.schemas import SearchHit
 
 MEDIA_TYPE = "text/event-stream"
@@ -56,7 +56,7 @@ def streamed_too(ask: KeepingAsk) -> type[APIRoute]:
             yield from events(ask, request)
         except Exception as error:
             # The status is sent already: an exception would end the stream without a word.
-            yield _event("error", our_fault(error))
+            yield _event("error", told(error))
 
     streaming = APIRoute("/ask", stream, methods=["POST"], response_class=EventSourceResponse)
     answer_by_events = streaming.get_route_handler()

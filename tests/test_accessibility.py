@@ -87,6 +87,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     app = FastAPI()
+    app.post("/answers/a/feedback", status_code=204)(lambda: None)
     mount_chat(app, build_chat(Rote(), lambda: FRESHNESS, EXAMPLES))
     with served(app) as address:
         yield address

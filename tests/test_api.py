@@ -462,7 +462,7 @@ def test_every_status_of_an_article_is_documented(client: TestClient, path: str,
     responses = client.get("/openapi.json").json()["paths"]["/articles/{article_id}" + path]["get"][
         "responses"
     ]
-    assert set(responses) == {"200", "404", "422", "503"} | gone
+    assert set(responses) == {"200", "401", "404", "422", "429", "503"} | gone
 
 
 def test_health_says_live_and_ready(client: TestClient) -> None:
@@ -481,6 +481,6 @@ def test_the_docs_load_nothing_from_elsewhere(client: TestClient) -> None:
 
 def test_the_openapi_file_names_problems_as_what_errors_are(client: TestClient) -> None:
     responses = client.get("/openapi.json").json()["paths"]["/ask"]["post"]["responses"]
-    assert set(responses) == {"200", "400", "415", "422", "503"}
+    assert set(responses) == {"200", "400", "401", "413", "415", "422", "429", "503"}
     assert list(responses["422"]["content"]) == ["application/problem+json"]
     assert "HTTPValidationError" not in client.get("/openapi.json").text

@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import re
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
+import gradio as gr
 import pytest
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse
@@ -17,10 +18,12 @@ from playwright.sync_api import Browser, Page, expect
 from index.errors import ArticleNotFound, RevisionNotFound
 from index.records import Article, Filters, Hit, Revision
 from qa_service.answers import Abstention, Answer, Citation, Form, Retrieved, Stage, Turn
+from qa_service.errors import Overloaded
 from qa_service.interpretation import AS_UNDERSTOOD, Edits, Interpretation, Period
 from tests.browser import Visit, chromium, served, visit
 from tests.test_render import ARTICLE, FRESHNESS, HOSTILE, abstention, answer, citation
-from ui.chat import build_chat, mount_chat
+from ui.chat import _lay_out, _translations, build_chat, mount_chat
+from ui.conversation import Conversation
 from ui.pages import Archive, reading_pages
 
 LONG = replace(
@@ -61,6 +64,8 @@ class Rote:
         yield understood
         if "gagal" in question:
             raise RuntimeError("the disk is on fire")
+        if "penuh" in question:
+            raise Overloaded("16 questions are being answered")
         if "lama" in question:
             self.slow.wait(20)
         cited = citation(), citation("Sebanyak 250 pejabat\ndilantik Rabu.", n=2, article=LONG)
@@ -77,6 +82,8 @@ class Rote:
             return answer(citation(TRAP.text, article=TRAP))
         if "beda" in question:
             return answer(citation(answer="269"), citation("12 dinas", n=2, answer="12"), differing=True)
+        if "panjang" in question:
+            return answer(citation(LONG.text, article=LONG))
         if "kronologi" in question:
             return replace(answer(*cited), form=Form.TIMELINE)
         return answer(*cited)
@@ -223,6 +230,19 @@ def test_nothing_is_wider_than_the_screen_and_sources_stand_beside_or_below(chat
         assert sources["x"] == talk["x"]
 
 
+@pytest.mark.parametrize("locale", ["id-ID", "en-GB"])
+def test_on_a_phone_links_and_menus_are_one_row_that_a_finger_hits(
+    browser: Browser, address: str, locale: str
+) -> None:
+    with visit(browser, f"{address}/chat", width=390, locale=locale) as visited:
+        expect(visited.page.locator(".freshness")).not_to_be_empty()
+        pressed = visited.page.locator("#tanya-header :is(nav a, select)")
+        boxes = [box for each in pressed.all() if (box := each.bounding_box())]
+        assert len(boxes) == 4
+        assert len({box["y"] for box in boxes}) == 1
+        assert min(box["height"] for box in boxes) >= 24
+
+
 def test_the_quote_behind_a_mark_shows_on_hover_focus_and_tap_and_escape_closes_it(chat: Visit) -> None:
     page = chat.page
     ask(page, "Berapa pejabat?")
@@ -331,13 +351,13 @@ def test_a_follow_up_says_what_it_is_read_with_and_can_be_read_alone(wide_chat: 
     ask(page, "Berapa pejabat?")
     expect(page.locator(".reply.answer")).to_have_count(1)
     ask(page, "Lalu siapa?")
-    expect(page.locator(".chip").last).to_have_text("Dibaca bersama: «Berapa pejabat?»×")
-    page.get_by_role("button", name="Hapus: Dibaca bersama: «Berapa pejabat?»").click()
-    expect(page.locator(".chip").last).to_have_text("Dibaca tersendiri×")
+    expect(page.locator(".chip").last).to_have_text("Dibaca bersama: “Berapa pejabat?”×")
+    page.get_by_role("button", name="Hapus: Dibaca bersama: “Berapa pejabat?”").click()
+    expect(page.locator(".chip").last).to_have_text("Tanpa pertanyaan sebelumnya×")
     expect(page.locator(".reply.answer")).to_have_count(2)
     assert rote.asked[-1][2] == Edits(query="Lalu siapa?")
-    page.get_by_role("button", name="Hapus: Dibaca tersendiri").click()
-    expect(page.locator(".chip").last).to_have_text("Dibaca bersama: «Berapa pejabat?»×")
+    page.get_by_role("button", name="Hapus: Tanpa pertanyaan sebelumnya").click()
+    expect(page.locator(".chip").last).to_have_text("Dibaca bersama: “Berapa pejabat?”×")
     expect(page.locator(".reply.answer")).to_have_count(2)
     ask(page, "Berapa?")
     expect(page.locator(".reply.answer")).to_have_count(3)
@@ -375,7 +395,8 @@ def test_a_copied_answer_keeps_its_footnotes_and_its_link_can_be_copied(
     ask(page, "Berapa pejabat?")
     page.get_by_role("button", name="Salin jawaban").click()
     expect(page.locator(".tanya-aloud")).to_have_text("Jawaban dan sumbernya tersalin.")
-    assert page.evaluate("navigator.clipboard.readText()") == (
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert re.sub(r"\?start=\d+&end=\d+&version=\w+#quote", "", copied) == (
         "melantik 269 pejabat [1]\nSebanyak 250 pejabat\ndilantik Rabu. [2]\n"
         "[1] SuaraBanten.id, 6 Februari 2026, “Wali Kota Serang Lantik 269 Pejabat”, "
         f"{address}/articles/serang%2F1/view\n"
@@ -384,7 +405,7 @@ def test_a_copied_answer_keeps_its_footnotes_and_its_link_can_be_copied(
     html = page.evaluate(
         "navigator.clipboard.read().then(([item]) => item.getType('text/html')).then((blob) => blob.text())"
     )
-    assert f'<a href="{address}/articles/panjang/view">' in html
+    assert f'<a href="{address}/articles/panjang/view?start=' in html
     page.get_by_role("button", name="Salin tautan").click()
     expect(page.locator(".tanya-aloud")).to_have_text("Tautan tersalin.")
     assert page.evaluate("navigator.clipboard.readText()") == f"{address}/a/a"
@@ -408,7 +429,7 @@ def test_an_answer_is_rated_with_a_reason_and_thanks_are_said(chat: Visit) -> No
     expect(page.locator(".reply.abstention")).to_be_visible()
     expect(page.locator(".answer .thumb.wrong")).to_have_attribute("aria-pressed", "true")
     wrong = {"verdict": "wrong", "reason": "outdated", "comment": "Itu tahun lalu."}
-    assert [rating for _, rating in RATED] == [{"verdict": "right"}, wrong]
+    assert [rating for _, rating in RATED] == [{"verdict": "right"}, {"verdict": "wrong"}, wrong]
     assert {answer_id for answer_id, _ in RATED} == {"a"}
 
 
@@ -423,6 +444,60 @@ def test_a_rating_that_is_not_saved_says_so_and_can_be_sent_again(browser: Brows
         expect(page.locator("form.reasons")).to_be_visible()
 
 
+def test_a_verdict_is_stored_before_its_reason_and_stands_without_one(wide_chat: Visit) -> None:
+    page = wide_chat.page
+    RATED.clear()
+    ask(page, "Berapa pejabat?")
+    page.get_by_role("button", name="Tidak membantu").click()
+    expect(page.locator(".rated")).to_have_text("Terima kasih, penilaian Anda tersimpan.")
+    expect(page.get_by_label("Apa yang kurang?")).to_be_focused()
+    assert RATED == [("a", {"verdict": "wrong"})]
+
+
+def test_a_verdict_that_is_not_saved_does_not_look_saved(browser: Browser, address: str) -> None:
+    with visit(browser, f"{address}/chat") as visited:
+        page = visited.page
+        page.route("**/feedback", lambda route: route.fulfill(status=503))
+        ask(page, "Berapa pejabat?")
+        page.get_by_role("button", name="Tidak membantu").click()
+        expect(page.locator(".rated")).to_have_text("Penilaian belum tersimpan. Coba lagi sebentar.")
+        expect(page.get_by_role("button", name="Tidak membantu")).to_have_attribute("aria-pressed", "false")
+        expect(page.get_by_role("button", name="Tidak membantu")).to_be_focused()
+        expect(page.locator("form.reasons")).to_be_hidden()
+
+
+def test_rating_a_long_answer_leaves_the_page_where_it_is(browser: Browser, address: str) -> None:
+    with visit(browser, f"{address}/chat", width=390) as visited:
+        page = visited.page
+        ask(page, "Ini panjang?")
+        expect(page.locator(".reply.answer")).to_be_visible()
+        page.wait_for_timeout(1500)
+        wrong = page.get_by_role("button", name="Tidak membantu")
+        wrong.scroll_into_view_if_needed()
+        before = page.evaluate("scrollY")
+        assert before > 900
+        wrong.click()
+        expect(page.get_by_label("Apa yang kurang?")).to_be_visible()
+        page.wait_for_timeout(300)
+        assert page.evaluate("scrollY") >= before
+
+
+def test_a_long_quote_can_be_scrolled(wide_chat: Visit) -> None:
+    page = wide_chat.page
+    ask(page, "Ini panjang?")
+    expect(page.locator(".reply.answer")).to_be_visible()
+    page.wait_for_timeout(1500)  # until the page follows the answer no more
+    page.locator(".mark").first.focus()
+    page.wait_for_timeout(300)  # it is far down, and scrolling there closes a quote
+    page.keyboard.press("Enter")
+    quote = page.locator("#quote-0-1")
+    expect(quote).to_be_visible()
+    quote.evaluate("element => element.scrollTo(0, 200)")
+    page.wait_for_timeout(200)
+    expect(quote).to_be_visible()
+    assert quote.evaluate("element => element.scrollTop") == 200
+
+
 def test_a_suggestion_is_asked_by_a_click(wide_chat: Visit, rote: Rote) -> None:
     page = wide_chat.page
     ask(page, "Siapa presiden?")
@@ -432,6 +507,39 @@ def test_a_suggestion_is_asked_by_a_click(wide_chat: Visit, rote: Rote) -> None:
     page.get_by_role("button", name="Berapa pejabat?").click()
     expect(page.locator(".reply.answer")).to_be_visible()
     assert rote.last()[0] == "Berapa pejabat?"
+
+
+def test_what_is_typed_stays_while_something_else_is_asked_and_over_a_reload(
+    wide_chat: Visit, rote: Rote
+) -> None:
+    page, box = wide_chat.page, wide_chat.page.locator("#tanya-question textarea")
+    box.fill("Setengah jadi")
+    page.get_by_role("button", name=EXAMPLES[0]).click()
+    expect(page.locator(".reply.answer")).to_be_visible()
+    expect(box).to_have_value("Setengah jadi")
+    asked = len(rote.asked)
+    page.get_by_role("button", name="Tanya ulang").click()
+    wait_until(page, lambda: len(rote.asked) > asked)
+    expect(page.get_by_role("button", name="Percakapan baru")).to_be_visible()
+    expect(page.locator(".reply.answer")).to_be_visible()
+    expect(box).to_have_value("Setengah jadi")
+    reload(wide_chat)
+    expect(page.locator(".freshness")).not_to_be_empty()
+    expect(box).to_have_value("Setengah jadi")
+    page.get_by_role("button", name="Tanya", exact=True).click()
+    expect(page.locator(".question").last).to_have_text("Setengah jadi")
+    expect(box).to_have_value("")
+
+
+def test_a_short_gap_in_the_connection_takes_nothing(wide_chat: Visit) -> None:
+    page, box = wide_chat.page, wide_chat.page.locator("#tanya-question textarea")
+    box.fill("Setengah jadi")
+    expect(page.locator("#tanya-log")).to_have_attribute("tabindex", "-1")  # the script has begun
+    page.evaluate("window.here = true; dispatchEvent(new Event('offline'))")
+    page.wait_for_timeout(500)
+    expect(page.locator(".unreachable")).to_be_hidden()
+    expect(box).to_have_value("Setengah jadi")
+    assert page.evaluate("window.here")
 
 
 def test_the_conversation_is_there_after_a_reload_until_it_is_cleared(chat: Visit, rote: Rote) -> None:
@@ -472,6 +580,19 @@ def test_the_language_and_the_theme_are_chosen_from_menus_and_kept(chat: Visit) 
     expect(opened.value.get_by_role("link", name="Back to Tanya")).to_be_visible()
     page.get_by_role("combobox", name="Theme").select_option("light")
     expect(page.locator("body")).to_have_css("background-color", "rgb(251, 250, 246)")
+
+
+def test_a_search_goes_on_in_the_language_that_is_chosen_meanwhile(wide_chat: Visit, rote: Rote) -> None:
+    page = wide_chat.page
+    rote.slow.clear()
+    ask(page, "Ini dibaca di Serang?")
+    expect(page.locator(".reply.reading")).to_be_visible()
+    page.get_by_role("combobox", name="Bahasa", exact=True).select_option("en")
+    expect(page.locator(".reply.searching")).to_contain_text("Searching the archive")
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    rote.slow.set()
+    expect(page.get_by_role("button", name="Copy answer")).to_be_visible()
+    expect(page.locator(".reply.stopped")).to_have_count(0)
 
 
 def test_without_javascript_the_chat_leads_to_the_plain_page(browser: Browser, address: str) -> None:
@@ -550,6 +671,32 @@ def test_a_failure_is_told_plainly_and_logged_with_its_traceback(
     assert "RuntimeError: the disk is on fire" in caplog.text
 
 
+def test_that_too_much_is_asked_at_once_is_told_as_such(
+    wide_chat: Visit, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, logger="ui.conversation"):
+        ask(wide_chat.page, "Ini penuh?")
+        busy = wide_chat.page.locator(".reply.busy")
+        expect(busy).to_have_text("Sedang banyak pertanyaan. Coba lagi sebentar.")
+    assert "Traceback" not in caplog.text
+
+
+def test_a_search_whose_page_is_gone_leaves_nothing_behind(rote: Rote) -> None:
+    with gr.Blocks():
+        screen, _ = _lay_out(_translations(), ())
+    talk = Conversation(rote, lambda: FRESHNESS, screen)
+    request = gr.Request(session_hash="s", headers={"accept-language": "en"})
+    first, second = (talk.converse("Berapa pejabat?", [], request) for _ in range(2))
+    assert isinstance(first, Generator)
+    assert isinstance(second, Generator)
+    next(first)
+    next(second)
+    first.close()
+    assert list(talk.searches) == ["s"]
+    second.close()
+    assert talk.searches == {}
+
+
 def test_a_question_that_is_too_long_is_not_asked_and_stays_in_the_box(wide_chat: Visit, rote: Rote) -> None:
     before = len(rote.asked)
     ask(wide_chat.page, "x" * 1001)
@@ -617,6 +764,51 @@ def test_the_search_shows_at_once_and_can_be_stopped(wide_chat: Visit, rote: Rot
 def test_what_came_is_said_to_those_who_listen(wide_chat: Visit) -> None:
     ask(wide_chat.page, "Siapa presiden?")
     expect(wide_chat.page.locator(".tanya-aloud")).to_contain_text("Arsip tidak memuat jawabannya.")
+    expect(wide_chat.page.locator(".tanya-aloud")).to_have_attribute("lang", "id")
+
+
+def test_what_is_said_twice_is_heard_twice_and_in_its_own_language(browser: Browser, address: str) -> None:
+    with visit(browser, f"{address}/chat", locale="en-GB") as visited:
+        page = visited.page
+        page.get_by_label("Your question").fill("Berapa pejabat?")
+        page.get_by_label("Your question").press("Enter")
+        aloud = page.locator(".tanya-aloud")
+        expect(aloud).to_contain_text("melantik 269 pejabat")
+        expect(aloud).to_have_attribute("lang", "id")
+        expect(page.locator(".question")).to_have_attribute("lang", "id")
+        page.get_by_role("button", name="Copy link").click()
+        expect(aloud).to_have_text("Link copied.")
+        expect(aloud).to_have_attribute("lang", "en")
+        page.evaluate(
+            "window.said = 0; new MutationObserver(() => (said += 1))"
+            ".observe(document.querySelector('.tanya-aloud'), { childList: true })"
+        )
+        page.get_by_role("button", name="Copy link").click()
+        wait_until(page, lambda: page.evaluate("said") == 2)  # emptied, and filled again
+        visited.assert_quiet()
+
+
+def test_the_focus_stays_in_the_conversation_when_a_button_goes_away(wide_chat: Visit, rote: Rote) -> None:
+    page, log = wide_chat.page, wide_chat.page.locator("#tanya-log")
+    expect(log).to_have_attribute("tabindex", "-1")  # the script has begun
+    page.get_by_role("button", name=EXAMPLES[0]).focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".reply.answer")).to_be_visible()
+    expect(log).to_be_focused()
+    rote.slow.clear()
+    page.get_by_label("Pertanyaan Anda").fill("Ini lama?")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    stop = page.get_by_role("button", name="Berhenti")
+    expect(stop).to_be_visible()
+    expect(log).to_be_focused()
+    stop.press("Enter")
+    expect(page.locator(".reply.stopped")).to_be_visible()
+    expect(log).to_be_focused()
+    rote.slow.set()
+    page.get_by_role("button", name="Percakapan baru").press("Enter")
+    expect(page.locator(".welcome")).to_be_visible()
+    expect(log).to_be_focused()
 
 
 def test_the_interface_is_english_for_an_english_browser_and_dark_where_it_is_preferred(

@@ -39,10 +39,10 @@ def test_each_thing_understood_is_a_chip_that_names_its_undoing() -> None:
 def test_a_question_read_with_the_one_before_says_so_and_can_be_read_alone() -> None:
     follows = replace(UNDERSTOOD, period=Period(), outlets=(), places=(), follows="Berapa pejabat?")
     chip = chips(exchange(follows), INDONESIAN)[1]
-    assert chip == Chip("Dibaca bersama: «Berapa pejabat?»", "query", {"query": "Berapa?"})
+    assert chip == Chip("Dibaca bersama: “Berapa pejabat?”", "query", {"query": "Berapa?"})
     alone = Edits(query="Berapa?")
     chip = chips(exchange(replace(follows, follows=None), alone), INDONESIAN)[1]
-    assert chip == Chip("Dibaca tersendiri", "query", {"query": None})
+    assert chip == Chip("Tanpa pertanyaan sebelumnya", "query", {"query": None})
 
 
 def test_what_was_put_right_by_hand_can_go_back_to_the_rules() -> None:
@@ -51,7 +51,7 @@ def test_what_was_put_right_by_hand_can_go_back_to_the_rules() -> None:
     )
     assert chips(by_hand, ENGLISH) == [
         Chip("Language: Malay", "language", {"language": None}),
-        Chip("Searched: «lain»", "query", {"query": None}),
+        Chip("Searched: “lain”", "query", {"query": None}),
     ]
 
 

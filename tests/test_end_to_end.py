@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -73,7 +74,7 @@ def served(tmp_path_factory: pytest.TempPathFactory, model_folder: Path) -> Iter
     ) as process:
         try:
             assert process.stdout is not None
-            said = "".join(process.stdout.readline() for _ in range(3))
+            said = "".join(process.stdout.readline() for _ in range(4))
             match = re.search(r"chat +(http://\S+)/chat/", said)
             assert match, said
             yield Served(match[1], said, home)
@@ -94,6 +95,7 @@ def ask(served: Served, question: str, **request: object) -> dict[str, Any]:
 
 def test_the_start_says_where_everything_is(served: Served) -> None:
     assert f"chat      {served.url}/chat/" in served.said
+    assert f"archive   {served.url}/archive" in served.said
     assert f"API docs  {served.url}/docs" in served.said
     assert f"data      {served.home}" in served.said
 
@@ -171,6 +173,37 @@ def test_a_person_asks_and_checks_the_quote_in_the_article(served: Served, width
         expect(reading.locator("mark#quote").first).to_be_in_viewport()
         expect(reading.locator("mark#quote").first).to_contain_text("269 pejabat")
         visited.assert_quiet()
+
+
+@pytest.mark.parametrize(("width", "locale", "dark"), [(390, "id-ID", True), (1440, "en-US", False)])
+def test_a_person_follows_up_and_says_that_it_helped(
+    served: Served, width: int, locale: str, dark: bool
+) -> None:
+    with chromium() as browser, visit(browser, served.url, width=width, locale=locale, dark=dark) as visited:
+        page = visited.page
+        expect(page.locator(".freshness")).not_to_be_empty()
+        question = page.locator("#tanya-question textarea")
+        for asked, words in ((SERANG, "269"), ("Kalau di Bekasi?", "61")):
+            question.fill(asked)
+            question.press("Enter")
+            reply = page.locator(".exchange").last.locator(".reply.answer")
+            expect(reply).to_contain_text(words, timeout=60_000)
+        understood = page.locator(".exchange").last.locator(".chip")
+        expect(understood.filter(has_text="Bekasi").first).to_be_visible()
+        expect(understood.filter(has_text=SERANG)).to_be_visible()
+        page.locator(".exchange").last.locator(".thumb.right").click()
+        expect(page.locator(".rated").last).not_to_be_empty()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        visited.assert_quiet()
+    judged = subprocess.run(
+        [TANYA, "feedback"],
+        env={**os.environ, "TANYA_HOME": str(served.home)},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    told = [json.loads(line) for line in judged.stdout.splitlines()]
+    assert ("Kalau di Bekasi?", "right") in [(each["asked"], each["verdict"]) for each in told]
 
 
 def test_a_person_asks_what_is_not_there(served: Served) -> None:

@@ -219,3 +219,27 @@ def test_a_conversation_never_makes_a_question_that_is_too_long_to_send() -> Non
 )
 def test_a_name_is_capitalised_and_no_month_number_or_first_word(text: str, expected: list[str]) -> None:
     assert names(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "query"),
+    [
+        ("Kalau Bupati Bekasi?", "Siapa Bupati Bekasi?"),
+        ("Kalau Gubernur Banten?", "Siapa Gubernur Banten?"),
+        ("Kalau di Bekasi?", "Siapa Wali Kota Bekasi?"),
+        ("Kalau Bekasi?", "Siapa Wali Kota Bekasi?"),
+    ],
+)
+def test_another_office_is_not_taken_for_another_place(question: str, query: str) -> None:
+    assert ways(question, turns("Siapa Wali Kota Serang?"))[0].query == query
+
+
+@pytest.mark.parametrize("said", ["Makasih", "Terima kasih banyak!", "Halo", "Oke", "Thanks"])
+def test_what_asks_nothing_is_not_made_a_question(said: str) -> None:
+    assert ways(said, turns("Berapa pejabat yang dilantik Wali Kota Serang?")) == [Way(said, None, said)]
+
+
+def test_a_new_topic_in_a_few_words_is_not_put_into_the_name_before() -> None:
+    read = ways("Harga beras hari ini", turns("Berapa pejabat yang dilantik Wali Kota Serang?"))
+    assert "Wali Kota Harga?" not in " ".join(way.query for way in read)
+    assert "Harga beras hari ini" in [way.query for way in read]

@@ -82,6 +82,17 @@ def test_what_is_patient_waits_for_all_else(inference: Inference) -> None:
     assert double.given == [[1], [2], [3], [10]]
 
 
+def test_what_is_patient_comes_on_however_much_is_asked(inference: Inference) -> None:
+    double = Doubling()
+    asking, ingesting = Lane(inference, double, at_once=1), Lane(inference, double, at_once=1, patient=True)
+    with ThreadPoolExecutor(20) as pool:
+        pool.submit(asking, [1])
+        assert double.began.wait(20)
+        put_in_turn(inference, pool, (ingesting, [10]), *((asking, [number]) for number in range(2, 12)))
+        double.go.set()
+    assert double.given.index([10]) == 6
+
+
 def test_a_call_that_fails_fails_alone(inference: Inference) -> None:
     double = Doubling()
     lane = Lane(inference, double, at_once=9)

@@ -137,6 +137,29 @@ def test_who_asks_too_much_is_told_when_to_come_again(service: Service, keys: Ke
     assert [here.post("/ask", json=question).status_code for _ in range(3)] == [200] * 3
 
 
+def test_a_body_that_is_too_large_is_refused_before_it_is_read(service: Service) -> None:
+    refused = client_of(service).post("/ask", json={"question": "x", "more": "y" * 2**20})
+    assert refused.status_code == 413
+    assert refused.headers["content-type"] == "application/problem+json"
+
+    def parts() -> Iterator[bytes]:
+        yield b'{"question": "'
+        for _ in range(2048):
+            yield b"x" * 1024
+
+    assert client_of(service).post("/ask", content=parts()).status_code == 413
+
+
+def test_addresses_of_one_network_count_together(service: Service) -> None:
+    app = create_api(service, rate="1/minute")
+    peers = "2001:db8::1", "2001:db8::2", "2001:db8:1::1"
+    asked = [
+        TestClient(app, client=(peer, 50000)).post("/ask", json={"question": "banjir?"}).status_code
+        for peer in peers
+    ]
+    assert asked == [200, 429, 200]
+
+
 def test_a_browser_is_given_a_key_and_forgets_it(service: Service, keys: Keys) -> None:
     _, sent = keys.make("redaksi", Scope.WRITE)
     client = client_of(service)

@@ -129,6 +129,15 @@ def test_an_error_in_a_stream_reaches_the_client_as_one(
         list(stream)
 
 
+def test_a_question_that_is_refused_in_a_stream_is_told_why(client: openai.OpenAI) -> None:
+    stream = client.chat.completions.create(
+        model="tanya", stream=True, messages=[{"role": "user", "content": "x" * 1001}]
+    )
+    with pytest.raises(openai.APIError) as refused:
+        list(stream)
+    assert "shorten it to 1000" in str(refused.value.body)
+
+
 @pytest.mark.parametrize("encoding_format", ["float", None])  # None: base64, as the client asks for by itself
 def test_embeddings_are_those_of_the_index(client: openai.OpenAI, encoding_format: str | None) -> None:
     asked = {"encoding_format": encoding_format} if encoding_format else {}

@@ -227,7 +227,7 @@ EARLIER = Revision(
             "Artikel ini berubah sejak dikutip. Saat dikutip tertulis:",
             "tidak ada lagi di teks sekarang",
         ),
-        ("en", "This article has changed since it was quoted.", "no longer stands in the present text"),
+        ("en", "This article has changed since it was quoted.", "is no longer in the current text"),
     ],
 )
 def test_a_quote_that_is_gone_is_shown_as_it_stood_then(language: str, since: str, gone: str) -> None:

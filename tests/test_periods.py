@@ -145,3 +145,27 @@ def test_any_text_on_any_day_gives_days_in_order_in_the_words_of_the_question(
 
 def _day(written: str | None) -> date | None:
     return date.fromisoformat(written) if written else None
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Apa yang terjadi sebelum 31 Februari?",
+        "pada 30 Februari",
+        "31 September sampai 5 Oktober",
+        "3 harı lalu",
+        "senın lalu",
+    ],
+)
+def test_days_that_there_are_not_are_no_period(question: str) -> None:
+    found = period_in(question, as_of=date(2026, 11, 24))
+    assert found.start is None or found.start.year > 1900
+    assert found.end is None or found.end.year < 9999
+
+
+@pytest.mark.parametrize(
+    ("question", "day"), [("setelah 31/12/9999", date.max), ("sebelum 1/1/0001", date.min)]
+)
+def test_at_the_ends_of_the_calendar_there_is_no_after_and_no_before(question: str, day: date) -> None:
+    found = period_in(question, as_of=date(2026, 11, 24))
+    assert (found.start, found.end) == (day, day)

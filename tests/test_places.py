@@ -95,3 +95,8 @@ def test_any_text_can_be_looked_through(text: str, place: str) -> None:
     assert all(is_place(name) or is_place(name.partition(" ")[2]) for name in places_in(text))
     assert all(names(article, found) for found in places_in(text))
     assert names(article, place) in (True, False)
+
+
+def test_bandar_is_a_part_of_a_name_before_it_is_a_kind() -> None:
+    assert places_in("Berapa penduduk Bandar Lampung?") == ("Bandar Lampung",)
+    assert places_in("Berapa penduduk Bekası?") == ("Bekasi",)

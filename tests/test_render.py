@@ -15,6 +15,7 @@ from index.records import Article, Coverage, Filters, Freshness, Passage, Span, 
 from qa_service.answers import Abstention, Answer, Citation, Form, Reason, Statement, Timings
 from qa_service.interpretation import Interpretation
 from ui.exchanges import Exchange, Found, Status
+from ui.pages import reading_link
 from ui.render import freshness_line, render_conversation, render_header, render_reply
 from ui.render_abstention import coverage_words
 from ui.render_actions import render_copied
@@ -127,15 +128,15 @@ def test_an_answer_is_its_statements_with_marks_beside_which_their_quotes_wait()
         '<q lang="id">melantik 269 pejabat</q>'
         '<span class="ways"><a class="to-source" href="#source-3-1">Lihat sumbernya</a>'
     )
-    assert '<p class="confidence" lang="id">Yakin · Keyakinan 90 %</p></div>' in markup
+    assert '<p class="confidence" lang="id">Yakin · Keyakinan 90%</p></div>' in markup
 
 
 @pytest.mark.parametrize(
     ("confidence", "words"),
     [
-        (0.59, "Not sure · Confidence 59 %"),
-        (0.6, "Fairly sure · Confidence 60 %"),
-        (0.9, "Sure · Confidence 90 %"),
+        (0.39, "Not sure · Confidence 39%"),
+        (0.6, "Fairly sure · Confidence 60%"),
+        (0.9, "Sure · Confidence 90%"),
     ],
 )
 def test_confidence_is_told_in_words_with_the_number_behind_it(confidence: float, words: str) -> None:
@@ -218,12 +219,13 @@ def test_a_course_of_events_is_a_list_in_which_each_stands_under_its_day() -> No
 def test_copying_gives_the_statements_and_a_footnote_for_each_quote() -> None:
     linked = replace(ARTICLE, url="https://example.org/a?b=1&c=2", title="Judul <b>")
     shown = answer(citation(article=linked), citation("12 dinas", n=2))
+    ours = escape(reading_link(shown.citations[1]))
     assert render_copied(shown, ENGLISH) == (
         "<p>melantik 269 pejabat [1]</p><p>12 dinas [2]</p>"
         "<p>[1] SuaraBanten.id, 6 February 2026, “Judul &lt;b&gt;”, "
         '<a href="https://example.org/a?b=1&amp;c=2">https://example.org/a?b=1&amp;c=2</a></p>'
         "<p>[2] SuaraBanten.id, 6 February 2026, “Wali Kota Serang Lantik 269 Pejabat”, "
-        '<a href="/articles/serang%2F1/view">/articles/serang%2F1/view</a></p>'
+        f'<a href="{ours}">{ours}</a></p>'
     )
 
 
@@ -283,10 +285,10 @@ def test_an_abstention_says_what_is_missing_what_there_is_and_what_can_be_answer
         "<p>Arsip tidak memuat jawabannya.</p>"
         '<p class="coverage">Isi arsip: 5 artikel, 31 Okt 2025 – 6 Feb 2026, dari Antara (5).</p>'
         '<div class="suggestions"><p>Yang dapat dijawab arsip ini</p><ul><li><button type="button"'
-        ' class="suggestion" data-ask="Siapa &lt;b&gt;wali kota&lt;/b&gt;?">'
+        ' class="suggestion" lang="id" data-ask="Siapa &lt;b&gt;wali kota&lt;/b&gt;?">'
     )
     assert 'class="copy"' not in markup
-    assert '<option value="unanswered">The archive does know</option>' in markup
+    assert '<option value="unanswered">The archive has the answer</option>' in markup
 
 
 @pytest.mark.parametrize(
@@ -294,9 +296,13 @@ def test_an_abstention_says_what_is_missing_what_there_is_and_what_can_be_answer
     [
         (Coverage(1, None, None, ()), "The archive holds 1 article."),
         (
-            Coverage(9, date(2026, 2, 6), date(2026, 2, 6), tuple((f"M{n}", 9 - n) for n in range(7))),
-            "The archive holds 9 articles, 6 Feb 2026, "
-            "from M0 (9), M1 (8), M2 (7), M3 (6), M4 (5), 2 more outlets.",
+            Coverage(21, date(2026, 2, 6), date(2026, 2, 6), tuple((f"M{n}", 6 - n) for n in range(6))),
+            "The archive holds 21 articles, 6 Feb 2026, "
+            "from M0 (6), M1 (5), M2 (4), M3 (3), M4 (2), 1 more outlet.",
+        ),
+        (
+            Coverage(5, None, None, (("Antara", 2), ("Tempo", 2))),
+            "The archive holds 5 articles, from Antara (2), Tempo (2), 1 without an outlet's name.",
         ),
     ],
 )
@@ -313,7 +319,7 @@ def test_the_nearest_passages_of_an_abstention_are_announced_as_such() -> None:
     markup = render_sources([Exchange("?", abstention(citation()))], INDONESIAN)
     assert markup.startswith(
         '<section class="sources" lang="id" aria-label="Sumber"><h2>Kutipan terdekat</h2>'
-        '<p class="hint">Paling mirip dengan pertanyaan, tetapi tidak menjawabnya.</p>'
+        '<p class="hint">Bagian yang paling dekat dengan pertanyaan; periksa sendiri.</p>'
         '<ol class="cards nearest">'
     )
 
@@ -328,7 +334,7 @@ def test_the_newest_sources_come_first_and_earlier_ones_are_folded_under_their_q
     newest, folded = markup.split("<details>")
     assert 'id="source-2-1"' in newest
     assert folded.startswith(
-        '<summary>Satu?</summary><ol class="cards cited"><li class="card" id="source-0-1"'
+        '<summary lang="id">Satu?</summary><ol class="cards cited"><li class="card" id="source-0-1"'
     )
     assert "Dua?" not in markup
 

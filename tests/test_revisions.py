@@ -98,7 +98,7 @@ def test_a_citation_of_yesterday_is_explained_after_an_update(
     page = client.get(link, headers={"Accept-Language": "en"}).text
     assert "This article has changed since it was quoted." in page
     assert f'<blockquote lang="id">{OLD}</blockquote>' in page
-    assert ("This still stands" in page, "This no longer stands" in page) == (still, not still)
+    assert ("The quote is still in" in page, "The quote is no longer in" in page) == (still, not still)
     assert (f'<mark id="quote">{OLD}</mark>' in page) is still
     service.store.delete("two")
     assert client.get(link).status_code == 404

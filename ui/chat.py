@@ -53,7 +53,7 @@ def build_chat(ask: Asks, freshness: Callable[[], Freshness], examples: Sequence
         asking: list[dict[str, Any]] = [
             screen.question.submit(talk.converse, inputs=[screen.question, kept], **event),
             screen.ask.click(talk.converse, inputs=[screen.question, kept], **event),
-            *(example.click(talk.converse, inputs=[example, kept], **event) for example in offered),
+            *(example.click(talk.ask_further, inputs=[example, kept], **event) for example in offered),
             # By default what is pressed is lost until Gradio has wound up the question before.
             screen.log.submit(talk.act, inputs=[kept], trigger_mode="always_last", **event),
             screen.retry.click(talk.ask_again, inputs=[kept], **event),
@@ -61,7 +61,7 @@ def build_chat(ask: Asks, freshness: Callable[[], Freshness], examples: Sequence
         screen.stop.click(talk.stop, inputs=[kept], cancels=asking, queue=False, **event)
         # A question that is being wound up would show its outcome once more, after all was cleared.
         screen.clear.click(talk.clear, cancels=asking, queue=False, **event)
-        screen.log.input(talk.open, inputs=[kept], queue=False, **event)
+        screen.log.input(talk.speak, inputs=[kept], queue=False, **event)
         chat.load(talk.open, inputs=[kept], queue=False, **event)
     chat.queue(default_concurrency_limit=16, max_size=256, api_open=False)
     return chat

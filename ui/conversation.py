@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from index.records import WIB, Freshness
 from qa_service.answers import Abstention, Answer, Retrieved, Stage, Turn
 from qa_service.ask import LONGEST_QUESTION
+from qa_service.errors import Overloaded
 from qa_service.interpretation import Edits, Interpretation
 from ui.chips import edited, reworded
 from ui.exchanges import Exchange, Found, Status, turns
@@ -82,6 +83,13 @@ class Screen:
         return [getattr(self, name) for name in self.__slots__]
 
 
+@dataclass(slots=True, eq=False)
+class Search:
+    """A question under way, told in the language that was chosen last."""
+
+    texts: Texts
+
+
 @dataclass(frozen=True, slots=True)
 class Conversation:
     """The handlers of the screen's events. `kept` is what the browser kept: anyone may have written it."""
@@ -89,15 +97,24 @@ class Conversation:
     ask: Asks
     freshness: Callable[[], Freshness]
     screen: Screen
-    searches: dict[str, object] = field(default_factory=dict)
+    searches: dict[str, Search] = field(default_factory=dict)
     """What each session waits for, if anything; Gradio may deliver what was stopped all the same."""
 
     def open(self, kept: object, request: gr.Request) -> Update:
-        """The conversation that the browser kept, or a new one; again when another language is chosen."""
-        screen, texts = self.screen, _texts(request)
+        """The conversation that the browser kept, or a new one."""
+        return self._opened(resumed(recall(kept)), _texts(request))
+
+    def speak(self, kept: object, request: gr.Request) -> Update:
+        """The conversation in the language just chosen; a search under way goes on in it."""
+        texts, search = _texts(request), self.searches.get(_session(request))
+        if search:
+            search.texts = texts
+        return self._opened(recall(kept), texts)
+
+    def _opened(self, exchanges: Sequence[Exchange], texts: Texts) -> Update:
+        """All of the screen, with how current the index is."""
         header = render_header(texts, _current(self.freshness), today=_today())
-        shown = screen.show(resumed(recall(kept)), texts) | screen.speak(texts)
-        return shown | {screen.header: header}
+        return self.screen.show(exchanges, texts) | self.screen.speak(texts) | {self.screen.header: header}
 
     def clear(self, request: gr.Request) -> Update:
         """A new conversation; the browser forgets the one before."""
@@ -105,14 +122,21 @@ class Conversation:
         return self.screen.show((), _texts(request))
 
     def converse(self, question: str, kept: object, request: gr.Request) -> Iterator[Update]:
-        """Ask a further question."""
-        screen, question, exchanges = self.screen, question.strip(), recall(kept)
-        if exchanges and exchanges[-1].is_open:
+        """Ask what was typed; it leaves the question box as it is asked."""
+        taken: Update = {} if len(question.strip()) > LONGEST_QUESTION else {self.screen.question: ""}
+        if not question.strip():
+            yield taken
+        for update in self.ask_further(question, kept, request):
+            yield update | taken
+            taken = {}  # what is in the box by now is the next question
+
+    def ask_further(self, question: str, kept: object, request: gr.Request) -> Iterator[Update]:
+        """Ask a further question, wherever it comes from; what is typed in the question box stays."""
+        question, exchanges = question.strip(), recall(kept)
+        if not question or (exchanges and exchanges[-1].is_open):
             return  # one at a time: the answer that comes first would be lost
-        if not question:
-            yield {screen.question: ""}
-        elif len(question) > LONGEST_QUESTION:
-            yield screen.show([*exchanges, Exchange(question, Status.TOO_LONG)], _texts(request))
+        if len(question) > LONGEST_QUESTION:
+            yield self.screen.show([*exchanges, Exchange(question, Status.TOO_LONG)], _texts(request))
         else:
             yield from self._ask(Exchange(question, Status.SEARCHING), exchanges, request)
 
@@ -122,7 +146,7 @@ class Conversation:
         exchanges, question = recall(kept), str(wanted.get("question", ""))[: LONGEST_QUESTION + 1]
         match wanted.get("act"):
             case "ask":
-                yield from self.converse(question, kept, request)
+                yield from self.ask_further(question, kept, request)
             case "edit" if exchanges and not exchanges[-1].is_open:
                 last = exchanges[-1]
                 try:
@@ -147,29 +171,37 @@ class Conversation:
 
     def _ask(self, exchange: Exchange, before: Sequence[Exchange], request: gr.Request) -> Iterator[Update]:
         """Show at once that the search is on, then each step, then what came of it."""
-        screen, texts, session = self.screen, _texts(request), _session(request)
-        search = self.searches[session] = object()
+        session = _session(request)
+        search = self.searches[session] = Search(_texts(request))
         asked = exchange = replace(exchange, outcome=Status.SEARCHING, interpretation=None)
-        yield screen.show([*before, asked], texts) | {screen.question: ""}
-        for exchange in progress(self.ask, asked, before):
-            if self.searches.get(session, search) is not search:
-                return  # a later question is shown by now
-            if session not in self.searches:
-                break
-            if exchange.is_open:
-                yield {screen.log: render_conversation([*before, exchange], texts)}
-        if self.searches.pop(session, None) is None:
-            exchange = replace(
-                exchange, outcome=Status.STOPPED
-            )  # else Gradio shows the last update once more
-        update = screen.show([*before, exchange], texts)
+        try:
+            yield self.screen.show([*before, asked], search.texts)
+            for exchange in progress(self.ask, asked, before):
+                if self.searches.get(session) is not search:
+                    break
+                if exchange.is_open:
+                    yield {self.screen.log: render_conversation([*before, exchange], search.texts)}
+            latest = self.searches.get(session)
+            if latest is None:  # else Gradio shows the last update once more
+                exchange = replace(exchange, outcome=Status.STOPPED)
+            if latest in (None, search):  # else a later question is shown by now
+                yield self._outcome(exchange, before, search.texts)
+        finally:  # also where the page that waited for it is gone
+            if self.searches.get(session) is search:
+                self.searches.pop(session, None)
+
+    def _outcome(self, exchange: Exchange, before: Sequence[Exchange], texts: Texts) -> Update:
+        update = self.screen.show([*before, exchange], texts)
         if exchange.result:
-            update[screen.header] = render_header(texts, exchange.result.freshness, today=_today())
-        yield update
+            update[self.screen.header] = render_header(texts, exchange.result.freshness, today=_today())
+        return update
 
 
 def progress(ask: Asks, exchange: Exchange, before: Sequence[Exchange]) -> Iterator[Exchange]:
-    """The exchange as it comes to its outcome. A failure is logged with its traceback and told as one."""
+    """The exchange as it comes to its outcome. A failure is logged with its traceback and told as one.
+
+    That too much is asked at once is no failure, and only told.
+    """
     try:
         for stage in ask(exchange.question, history=turns(before), edits=exchange.edits):
             match stage:
@@ -181,6 +213,8 @@ def progress(ask: Asks, exchange: Exchange, before: Sequence[Exchange]) -> Itera
                 case Answer() | Abstention():
                     exchange = replace(exchange, outcome=stage)
             yield exchange
+    except Overloaded:
+        yield replace(exchange, outcome=Status.BUSY)
     except Exception:
         logger.exception("a question in the chat could not be answered")
         yield replace(exchange, outcome=Status.FAILED)

@@ -16,6 +16,7 @@ class Status(StrEnum):
 
     SEARCHING = "searching"
     STOPPED = "stopped"
+    BUSY = "busy"
     FAILED = "failed"
     TOO_LONG = "too_long"
 

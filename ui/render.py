@@ -98,10 +98,12 @@ def render_conversation(exchanges: Sequence[Exchange], texts: Texts) -> Markup:
 
 
 def _exchange(exchange: Exchange, turn: int, texts: Texts, *, editable: bool) -> Markup:
-    understood = exchange.understood or exchange.is_open
-    return Markup('<div class="exchange" tabindex="-1"><h2 class="question">{}</h2>{}{}</div>').format(
+    understood = exchange.understood
+    shown = understood or exchange.is_open
+    return Markup('<div class="exchange" tabindex="-1"><h2 class="question"{}>{}</h2>{}{}</div>').format(
+        Markup(' lang="{}"').format(understood.language) if understood else "",
         exchange.question,
-        render_understood(exchange, texts, turn=turn, editable=editable) if understood else "",
+        render_understood(exchange, texts, turn=turn, editable=editable) if shown else "",
         render_reply(exchange, turn, texts),
     )
 
@@ -130,6 +132,8 @@ def _sentence(status: Status, question: str, texts: Texts) -> str:
             return texts.searching
         case Status.STOPPED:
             return texts.stopped
+        case Status.BUSY:
+            return texts.busy
         case Status.FAILED:
             return texts.failed
         case Status.TOO_LONG:

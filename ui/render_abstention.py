@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
+from index.languages import detect
 from index.records import Coverage
-from qa_service.answers import Abstention
+from qa_service.answers import Abstention, Reason
 from qa_service.messages import message_language
 from ui.render_actions import render_actions
 from ui.texts import Texts, texts_in
@@ -22,7 +23,7 @@ def render_abstention(abstention: Abstention, texts: Texts) -> Markup:
         '<span class="icon" aria-hidden="true">?</span>{}</p><p>{}</p>{}{}</div>{}</div>'
     ).format(
         spoken.language,
-        spoken.abstained,
+        spoken.unsure if abstention.reason is Reason.UNSURE else spoken.abstained,
         abstention.message,
         _coverage(abstention.coverage, spoken),
         _suggestions(abstention.suggestions, spoken),
@@ -37,7 +38,7 @@ def _coverage(coverage: Coverage, texts: Texts) -> Markup:
 
 
 def coverage_words(coverage: Coverage, texts: Texts) -> str:
-    """The archive holds 5 articles, 31 Oct 2025 – 6 Feb 2026, from Antara (3), Tempo (2)."""
+    """The archive holds 6 articles, 31 Oct 2025 – 6 Feb 2026, from Antara (3), Tempo (2), 1 without …"""
     parts = [texts.chat.coverage.format(articles=texts.article_count(coverage.articles))]
     days = texts.days(coverage.oldest_article, coverage.newest_article)
     if days:
@@ -46,7 +47,10 @@ def coverage_words(coverage: Coverage, texts: Texts) -> str:
         named = [f"{outlet} ({count})" for outlet, count in coverage.outlets[:_NAMED]]
         further = len(coverage.outlets) - _NAMED
         if further > 0:
-            named.append(texts.chat.further_outlets.format(count=further))
+            named.append(texts.chat.further_outlets[further != 1].format(count=further))
+        unnamed = coverage.articles - sum(count for _, count in coverage.outlets)
+        if unnamed > 0:
+            named.append(texts.chat.without_outlet.format(count=unnamed))
         parts.append(texts.chat.coverage_outlets.format(outlets=", ".join(named)))
     return ", ".join(parts) + "."
 
@@ -56,9 +60,9 @@ def _suggestions(suggestions: tuple[str, ...], texts: Texts) -> Markup:
     if not suggestions:
         return Markup("")
     buttons = Markup("").join(
-        Markup('<li><button type="button" class="suggestion" data-ask="{}">{}</button></li>').format(
-            question, question
-        )
+        Markup(
+            '<li><button type="button" class="suggestion" lang="{}" data-ask="{}">{}</button></li>'
+        ).format(detect(question), question, question)
         for question in suggestions
     )
     return Markup('<div class="suggestions"><p>{}</p><ul>{}</ul></div>').format(

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from qa_service.answers import Abstention, Answer, Citation
 from qa_service.feedback import LONGEST_COMMENT, Fault, Verdict
-from ui.pages import page_of, published, web_address
+from ui.pages import published, reading_link, web_address
 from ui.texts import Texts
 
 _ANSWER_FAULTS = (Fault.INCORRECT, Fault.OFF_TOPIC, Fault.INCOMPLETE, Fault.OUTDATED, Fault.OTHER)
@@ -45,9 +45,9 @@ def render_copied(answer: Answer, texts: Texts) -> Markup:
 
 
 def _footnote(citation: Citation, texts: Texts) -> Markup:
-    """Outlet, date, title and link; where no web address is known, the link to our page."""
+    """Outlet, date, title and link; where no web address is known, the one to the quote on our page."""
     article = citation.article
-    link = web_address(article.url) or page_of(article)
+    link = web_address(article.url) or reading_link(citation)
     return Markup('<p>[{}] {}, {}, “{}”, <a href="{}">{}</a></p>').format(
         citation.n,
         article.outlet or texts.outlet_unknown,

@@ -23,7 +23,9 @@ def render_sources(exchanges: Sequence[Exchange], texts: Texts) -> Markup:
     ]
     newest = Markup("").join(_newest_sources(turn, result, texts) for turn, _, result in results[-1:])
     earlier = Markup("").join(
-        Markup("<details><summary>{}</summary>{}</details>").format(question, _cards(turn, result, texts))
+        Markup('<details><summary lang="{}">{}</summary>{}</details>').format(
+            result.interpretation.language, question, _cards(turn, result, texts)
+        )
         for turn, question, result in reversed(results[:-1])
     )
     empty = Markup('<h2>{}</h2><p class="empty">{}</p>').format(texts.sources, texts.sources_empty)

@@ -28,9 +28,11 @@ class Texts:
     welcome: str
     searching: str
     stopped: str
+    busy: str
     failed: str
     too_long: str
     abstained: str
+    unsure: str
     confidence: str
     agreeing: str
     differing: str
@@ -86,7 +88,6 @@ class Texts:
     key_wrong: str
     key_known: str
     key_forget: str
-    busy: str
     chat: ChatTexts
 
     def long_date(self, day: date) -> str:
@@ -159,20 +160,24 @@ INDONESIAN = Texts(
     retry="Tanya ulang",
     clear="Percakapan baru",
     try_asking="Coba tanyakan",
-    welcome="Tanyakan apa saja yang diberitakan. Bila arsip tidak tahu, kami katakan begitu.",
+    welcome=(
+        "Tanyakan apa saja yang diberitakan. Jika jawabannya tidak ada di arsip, kami akan mengatakannya."
+    ),
     searching="Mencari di arsip berita …",
     stopped="Pencarian dihentikan.",
+    busy="Sedang banyak pertanyaan. Coba lagi sebentar.",
     failed="Maaf, ada gangguan pada layanan sehingga pertanyaan ini belum terjawab. Coba lagi sebentar.",
     too_long="Pertanyaan terlalu panjang: {length} karakter. Persingkat menjadi paling banyak {limit}.",
     abstained="Tidak ditemukan di arsip",
-    confidence="Keyakinan {percent} %",
+    unsure="Belum cukup pasti",
+    confidence="Keyakinan {percent}%",
     agreeing="{count} media sepakat",
     differing="Angkanya berbeda antarberita; yang terbaru lebih dulu.",
     sources="Sumber",
     sources_empty="Kutipan yang mendukung jawaban akan tampil di sini.",
     source="Sumber {n}",
     nearest="Kutipan terdekat",
-    nearest_hint="Paling mirip dengan pertanyaan, tetapi tidak menjawabnya.",
+    nearest_hint="Bagian yang paling dekat dengan pertanyaan; periksa sendiri.",
     read_article="Baca artikel utuh",
     new_tab="(tab baru)",
     outlet_unknown="Media tidak disebut",
@@ -223,7 +228,6 @@ INDONESIAN = Texts(
     key_wrong="Kunci ini tidak berlaku, atau sudah dicabut.",
     key_known="Peramban ini memakai kunci “{name}”.",
     key_forget="Lupakan kunci ini",
-    busy="Sedang banyak pertanyaan, jadi yang ini belum dijawab. Coba lagi beberapa detik lagi.",
     chat=INDONESIAN_CHAT,
 )
 
@@ -252,20 +256,22 @@ ENGLISH = Texts(
     retry="Ask again",
     clear="New conversation",
     try_asking="Try asking",
-    welcome="Ask about anything that was reported. Where the archive does not know, we say so.",
+    welcome="Ask about anything that was reported. Where the archive has no answer, we say so.",
     searching="Searching the archive …",
     stopped="The search was stopped.",
+    busy="Many questions at the moment. Please try again shortly.",
     failed="Sorry, something went wrong on our side, so this question has no answer yet. Please try again.",
     too_long="The question is too long: {length} characters. Shorten it to at most {limit}.",
     abstained="Not found in the archive",
-    confidence="Confidence {percent} %",
+    unsure="Not sure enough",
+    confidence="Confidence {percent}%",
     agreeing="{count} outlets agree",
     differing="The figures differ between articles; the newest comes first.",
     sources="Sources",
     sources_empty="The quotes that support an answer appear here.",
     source="Source {n}",
     nearest="Nearest passages",
-    nearest_hint="Closest to the question, but they do not answer it.",
+    nearest_hint="The passages closest to the question; check them yourself.",
     read_article="Read the whole article",
     new_tab="(new tab)",
     outlet_unknown="Outlet not named",
@@ -279,8 +285,8 @@ ENGLISH = Texts(
     quote_not_found="The quote that this link points to is not in this text; nothing is highlighted.",
     article_changed="This article has changed since it was quoted; nothing is highlighted.",
     article_changed_since="This article has changed since it was quoted. When it was quoted, it said:",
-    quote_still_stands="This still stands in the present text, highlighted below.",
-    quote_stands_no_more="This no longer stands in the present text.",
+    quote_still_stands="The quote is still in the current text, highlighted below.",
+    quote_stands_no_more="The quote is no longer in the current text.",
     outlets=("{count} outlet", "{count} outlets"),
     copies=("{count} copy", "{count} copies"),
     first="first: {outlet}, {day}",
@@ -299,11 +305,11 @@ ENGLISH = Texts(
         "Since then {count} of the articles quoted have changed or were withdrawn; see the notes there.",
     ),
     now_changed="This article has changed since it was quoted.",
-    quote_still_stands_in_it="The quote still stands in the present text.",
+    quote_still_stands_in_it="The quote is still in the current text.",
     now_withdrawn="This article is no longer in the archive.",
     now_instead="It now says:",
     answer_missing="Answer not found",
-    answer_missing_hint="This answer was not kept, or its time is over. Please ask again.",
+    answer_missing_hint="This answer was not kept, or has expired. Please ask again.",
     quote_of="Quote {n} of {count}",
     previous_quote="Previous quote",
     next_quote="Next quote",
@@ -316,7 +322,6 @@ ENGLISH = Texts(
     key_wrong="This key is not valid, or was revoked.",
     key_known="This browser uses the key “{name}”.",
     key_forget="Forget this key",
-    busy="Many questions are being asked, so this one has no answer yet. Please try again in a few seconds.",
     chat=ENGLISH_CHAT,
 )
 

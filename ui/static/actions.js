@@ -40,7 +40,8 @@ document.addEventListener("click", (event) => {
 });
 
 const given = new Map(); // where to -> the verdict that was saved there
-const send = async (rating, feedback) => {
+const post = async (rating, feedback) => {
+  if (given.get(rating.dataset.to) === feedback.verdict && !feedback.reason) return true; // it may have its reason
   let saved = false;
   try {
     const answered = await fetch(rating.dataset.to, {
@@ -61,6 +62,9 @@ const send = async (rating, feedback) => {
   return saved;
 };
 
+let sending = Promise.resolve();
+const send = (rating, feedback) => (sending = sending.then(() => post(rating, feedback))); // the last one counts
+
 const press = (rating, verdict) => {
   for (const thumb of rating.querySelectorAll(".thumb"))
     thumb.setAttribute("aria-pressed", String(thumb.dataset.verdict === verdict));
@@ -72,7 +76,7 @@ new MutationObserver(() => {
     if (given.has(rating.dataset.to)) press(rating, given.get(rating.dataset.to));
 }).observe(document.getElementById("tanya-log"), { childList: true, subtree: true });
 
-document.addEventListener("click", (event) => {
+document.addEventListener("click", async (event) => {
   const thumb = event.target.closest(".thumb");
   if (!thumb) return;
   const rating = thumb.closest(".rating");
@@ -81,7 +85,10 @@ document.addEventListener("click", (event) => {
   press(rating, verdict);
   reasons.hidden = verdict !== "wrong";
   if (verdict === "wrong") reasons.querySelector("select").focus();
-  else send(rating, { verdict });
+  if (await send(rating, { verdict })) return;
+  press(rating, given.get(rating.dataset.to));
+  if (reasons.contains(document.activeElement)) thumb.focus();
+  reasons.hidden = true;
 });
 
 document.addEventListener("submit", async (event) => {

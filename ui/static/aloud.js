@@ -4,6 +4,11 @@ aloud.className = "tanya-aloud";
 aloud.setAttribute("role", "status");
 document.querySelector("main")?.append(aloud);
 
-export const say = (text) => {
-  aloud.textContent = text;
+const PAUSE_MS = 50; // emptied for so long, the region says the same text a second time
+let saying;
+export const say = (text, language = document.documentElement.lang) => {
+  clearTimeout(saying);
+  aloud.textContent = "";
+  aloud.lang = language;
+  saying = setTimeout(() => (aloud.textContent = text), PAUSE_MS);
 };

@@ -2,11 +2,13 @@
 // document, and what a script changed lasts until the next update.
 import "./actions.js";
 import "./connection.js";
+import "./draft.js";
 import "./menus.js";
 import "./quotes.js";
 import { say } from "./aloud.js";
 
 const log = document.getElementById("tanya-log");
+log.tabIndex = -1;
 document.getElementById("tanya-ask").setAttribute("role", "search");
 
 const tell = (detail) => {
@@ -59,7 +61,15 @@ document.addEventListener("click", (event) => {
   document.querySelector("#tanya-question textarea").focus();
 });
 
+document.addEventListener("click", (event) => {
+  // These buttons go away once they are pressed, and the focus would with them.
+  if (event.target.closest("#tanya-submit, #tanya-stop, #tanya-tools button, button.example"))
+    log.focus({ preventScroll: true });
+});
+
+const FOLLOWS_MS = 1000;
 let told;
+let followed = -Infinity;
 const follow = () => {
   const last = log.querySelector(".exchange:last-child");
   if (!last) return;
@@ -67,14 +77,16 @@ const follow = () => {
   const text = reply?.innerText;
   if (!text || text === told) return;
   told = text;
+  followed = performance.now();
   const seen = log.getBoundingClientRect();
   const { top, bottom } = last.getBoundingClientRect();
   if (top < Math.max(0, seen.top) || bottom > Math.min(innerHeight, seen.bottom)) last.scrollIntoView();
-  say(text);
+  say(text, (reply.querySelector(".statement [lang]") ?? reply.closest("[lang]")).lang);
 };
 new MutationObserver(follow).observe(log, { childList: true, subtree: true, characterData: true });
 new ResizeObserver(() => {
-  // The buttons below come after the answer, and take room from it.
+  // The buttons below come after the answer, and take room from it; what grows later is unfolded by hand.
+  if (performance.now() - followed > FOLLOWS_MS) return;
   const last = log.querySelector(".exchange:last-child");
   if (last && last.getBoundingClientRect().bottom > Math.min(innerHeight, log.getBoundingClientRect().bottom))
     last.scrollIntoView();

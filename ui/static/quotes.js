@@ -73,7 +73,10 @@ document.addEventListener("toggle", (event) => {
 }, true);
 
 for (const moved of ["scroll", "resize"])
-  addEventListener(moved, () => document.querySelectorAll(".quote:popover-open").forEach(hide), true);
+  addEventListener(moved, ({ target }) => {
+    if (target.closest?.(".quote")) return; // a long quote is scrolled itself
+    document.querySelectorAll(".quote:popover-open").forEach(hide);
+  }, true);
 
 document.addEventListener("click", (event) => {
   const way = event.target.closest("a.to-source");
