@@ -24,6 +24,7 @@ from qa_service.ask_schemas import AskRequest, AskResponse
 from qa_service.build import Service
 from qa_service.keys import Keys
 from qa_service.mcp_server import PATH, McpEndpoint, mcp_server
+from qa_service.nosniff import NoSniff
 from qa_service.openai_api import openai_routes
 from qa_service.problems import add_problem_handlers, responses
 from qa_service.quotes_api import quote_routes
@@ -90,6 +91,7 @@ def create_api(
     app.state.keys = Keys(service.store.engine)
     app.add_middleware(Access, keys=app.state.keys, reading_needs_key=reading_needs_key, rate=rate)
     app.add_middleware(RequestLog, metrics=service.metrics)
+    app.add_middleware(NoSniff)
     add_problem_handlers(app)
     app.include_router(_asking(service))
     app.include_router(quote_routes(service.locate))

@@ -14,6 +14,9 @@ _STYLES = Markup("").join(
     for part in ("chat", "conversation", "sources")
 )
 
+_POLICY = "frame-ancestors 'none'; object-src 'none'; base-uri 'self'; connect-src 'self'"
+"""As strict as Gradio, which writes scripts and styles into the page, bears."""
+
 
 class FirstPage:
     """Puts into Gradio's page what its own settings add only by script, hence too late or never."""
@@ -44,6 +47,9 @@ class _Completing:
         if message["type"] == "http.response.start":
             self._start = message
             return
+        if message["type"] != "http.response.body":
+            await self._send(message)
+            return
         self._body += message.get("body", b"")
         if message.get("more_body"):
             return
@@ -53,6 +59,7 @@ class _Completing:
             body = completed(body.decode(), self._texts).encode()
             headers["content-length"] = str(len(body))
             headers["vary"] = "Accept-Language, Cookie"
+            headers["content-security-policy"] = _POLICY
         await self._send(self._start)
         await self._send({**message, "body": body})
 
