@@ -19,6 +19,7 @@ from playwright.sync_api import expect
 
 from qa_service.settings import Settings
 from tests.browser import chromium, visit
+from tests.test_accessibility import violations
 
 TANYA = Path(sys.executable).with_name("tanya")
 SEEDS = Path(__file__).parents[1] / "seeds"
@@ -175,7 +176,10 @@ def test_a_person_asks_and_checks_the_quote_in_the_article(served: Served, width
         visited.assert_quiet()
 
 
-@pytest.mark.parametrize(("width", "locale", "dark"), [(390, "id-ID", True), (1440, "en-US", False)])
+@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize(
+    ("locale", "dark"), [("id-ID", True), ("id-ID", False), ("en-US", True), ("en-US", False)]
+)
 def test_a_person_follows_up_and_says_that_it_helped(
     served: Served, width: int, locale: str, dark: bool
 ) -> None:
@@ -193,6 +197,10 @@ def test_a_person_follows_up_and_says_that_it_helped(
         expect(understood.filter(has_text=SERANG)).to_be_visible()
         page.locator(".exchange").last.locator(".thumb.right").click()
         expect(page.locator(".rated").last).not_to_be_empty()
+        question.fill("Siapa presiden Amerika Serikat?")
+        question.press("Enter")
+        expect(page.locator(".exchange").last.locator(".abstention .coverage")).to_be_visible(timeout=60_000)
+        assert violations(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         visited.assert_quiet()
     judged = subprocess.run(
