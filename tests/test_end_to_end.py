@@ -185,6 +185,7 @@ def test_a_person_follows_up_and_says_that_it_helped(
 ) -> None:
     with chromium() as browser, visit(browser, served.url, width=width, locale=locale, dark=dark) as visited:
         page = visited.page
+        page.emulate_media(reduced_motion="reduce")  # what fades in has no contrast yet
         expect(page.locator(".freshness")).not_to_be_empty()
         question = page.locator("#tanya-question textarea")
         for asked, words in ((SERANG, "269"), ("Kalau di Bekasi?", "61")):
