@@ -6,8 +6,9 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from typing import TypedDict, Unpack
 
-from index.records import WIB, Filters
+from index.records import EVERYTHING, WIB, Filters
 from index.retrieve import Retriever
 from index.store import Store
 from qa_service.answers import Abstention, Answer, Retrieved, Stage, Turn
@@ -29,7 +30,15 @@ LONGEST_HISTORY = 20
 READ = 12
 """How many passages are read for an answer."""
 
-EVERYTHING = Filters()
+
+class Terms(TypedDict, total=False):
+    """What a question may come with; `Ask.stages` says what holds where it doesn't."""
+
+    history: Sequence[Turn]
+    filters: Filters
+    limit: int
+    as_of: date | None
+    edits: Edits
 
 
 class Ask:
@@ -55,25 +64,14 @@ class Ask:
         self._compose = Composer(store, threshold=threshold, suggest=suggest)
         self.threshold = threshold
 
-    def __call__(
-        self,
-        question: str,
-        *,
-        history: Sequence[Turn] = (),
-        filters: Filters = EVERYTHING,
-        limit: int = 5,
-        as_of: date | None = None,
-        edits: Edits = AS_UNDERSTOOD,
-    ) -> Answer | Abstention:
+    def __call__(self, question: str, **terms: Unpack[Terms]) -> Answer | Abstention:
         """Answer with at most `limit` citations, or abstain with at most as many nearest passages.
 
         `limit` only cuts: what is answered first does not depend on it. No claim is cited twice before all
         are once, and figures are said to differ only where several are left. With `as_of`, the answer is
         that of the end of that day (WIB): nothing published later is read. Raises QuestionInvalid.
         """
-        *_, result = self.stages(
-            question, history=history, filters=filters, limit=limit, as_of=as_of, edits=edits
-        )
+        *_, result = self.stages(question, **terms)
         assert isinstance(result, Answer | Abstention)
         return result
 

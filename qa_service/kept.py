@@ -6,27 +6,25 @@ import logging
 import threading
 import time
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Unpack
 
 from pydantic import ValidationError
 from sqlalchemy import ColumnElement, Connection, Engine, Row, delete, insert, or_, select
 
 from index.database import changing, reading
 from index.errors import StoreUnavailable
-from index.records import Filters
 from index.schema import answers as answers_table
 from index.schema import feedback as feedback_table
-from qa_service.answers import Abstention, Answer, Stage, Turn
-from qa_service.ask import EVERYTHING, Ask
+from qa_service.answers import Abstention, Answer, Stage
+from qa_service.ask import Ask, Terms
 from qa_service.ask_schemas import AskResponse
 from qa_service.errors import AnswerNotFound
 from qa_service.feedback import Fault, Feedback, Given, Judged, Verdict
 from qa_service.foreground import Foreground
-from qa_service.interpretation import AS_UNDERSTOOD, Edits
 from qa_service.metrics import Metrics
 
 _log = logging.getLogger(__name__)
@@ -205,39 +203,16 @@ class KeepingAsk:
         self._foreground = foreground
         self._metrics = metrics
 
-    def __call__(
-        self,
-        question: str,
-        *,
-        history: Sequence[Turn] = (),
-        filters: Filters = EVERYTHING,
-        limit: int = 5,
-        as_of: date | None = None,
-        edits: Edits = AS_UNDERSTOOD,
-    ) -> Answer | Abstention:
+    def __call__(self, question: str, **terms: Unpack[Terms]) -> Answer | Abstention:
         """As `Ask` does. Raises QuestionInvalid, and Overloaded."""
-        *_, result = self.stages(
-            question, history=history, filters=filters, limit=limit, as_of=as_of, edits=edits
-        )
+        *_, result = self.stages(question, **terms)
         assert isinstance(result, Answer | Abstention)
         return result
 
-    def stages(
-        self,
-        question: str,
-        *,
-        history: Sequence[Turn] = (),
-        filters: Filters = EVERYTHING,
-        limit: int = 5,
-        as_of: date | None = None,
-        edits: Edits = AS_UNDERSTOOD,
-    ) -> Iterator[Stage]:
-        """As `Ask` does; the last one is kept. Raises Overloaded, at once, where too much is asked."""
-        asked = self._ask.stages(
-            question, history=history, filters=filters, limit=limit, as_of=as_of, edits=edits
-        )
+    def stages(self, question: str, **terms: Unpack[Terms]) -> Iterator[Stage]:
+        """As `Ask` does; the last one is kept. The first raises Overloaded where too much is asked."""
         with self._foreground.question():
-            for stage in asked:
+            for stage in self._ask.stages(question, **terms):
                 if isinstance(stage, Answer | Abstention):
                     self._metrics.result(stage)
                     yield self._answers.keep(question, stage)
