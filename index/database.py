@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from alembic import command
@@ -20,6 +20,11 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from index.errors import StoreTooNew, StoreUnavailable
 
 _BUSY_TIMEOUT_MS = 30_000
+
+_ID_BATCH = 500
+"""Ids in one IN (…): under the limits of every database."""
+
+_T = TypeVar("_T")
 
 
 def home_url(home: Path) -> str:
@@ -100,6 +105,12 @@ def changing(engine: Engine) -> Iterator[Connection]:
     """A transaction: what the block does happens as a whole, or not at all where it raises."""
     with stated(engine.url), engine.begin() as connection:
         yield connection
+
+
+def batches(ids: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    """As many of the ids at a time as one statement may name."""
+    for start in range(0, len(ids), _ID_BATCH):
+        yield ids[start : start + _ID_BATCH]
 
 
 def _engine(url: str) -> Engine:

@@ -6,24 +6,21 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 from filelock import FileLock
 from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Connection, Engine, delete, func, insert, select, update
 
-from index import schema, story_tables
-from index.database import changing, home_url, open_database, reading
+from index import passage_tables, schema, story_tables
+from index.database import batches, changing, home_url, open_database, reading
 from index.errors import (
     ArticleNotFound,
     ArticleReplaced,
-    EmbedderMismatch,
     RevisionNotFound,
     StoreUnavailable,
 )
 from index.fetches import Fetches
-from index.passages import embedded_texts, with_header
 from index.records import (
     EVERYTHING,
     Article,
@@ -31,7 +28,6 @@ from index.records import (
     Coverage,
     Filters,
     Freshness,
-    IndexedPassage,
     Order,
     Passage,
     RawArticle,
@@ -41,12 +37,6 @@ from index.records import (
 )
 from index.soundness import embedded, in_order
 from index.writer_lock import held
-
-_ID_BATCH = 500
-"""Ids in one IN (…): under the limits of every database."""
-
-
-_T = TypeVar("_T")
 
 
 class Store:
@@ -105,11 +95,7 @@ class Store:
                     article_id=article.id, media_type=raw.media_type, content=raw.content
                 )
             )
-            embedder_id = _embedder_id(connection, fingerprint)
-            ids = _insert_passages(connection, article.id, spans)
-            hashes = [schema.text_hash(text) for text in embedded_texts(article, spans)]
-            _insert_vectors(connection, ids, vectors, hashes, embedder_id)
-            _log(connection, ids, added=True)
+            passage_tables.put(connection, article, spans, vectors, fingerprint=fingerprint)
             story_tables.join_story(connection, article)
 
     def came_from(self, article_id: str, origin: str) -> None:
@@ -240,7 +226,7 @@ class Store:
         by_hash = {schema.text_hash(text): text for text in texts}
         known: dict[str, NDArray[np.float32]] = {}
         with self._reading() as connection:
-            for batch in _batches(list(by_hash)):
+            for batch in batches(list(by_hash)):
                 rows = connection.execute(
                     select(schema.vectors.c.text_hash, schema.vectors.c.vector)
                     .join(schema.embedders, schema.embedders.c.id == schema.vectors.c.embedder_id)
@@ -252,7 +238,7 @@ class Store:
 
     def all_articles(self) -> Iterator[Article]:
         """Every article, by its id, a batch at a time: each as it is when its turn comes."""
-        for batch in _batches(self._article_ids()):
+        for batch in batches(self._article_ids()):
             query = select(schema.articles).where(schema.articles.c.id.in_(batch))
             with self._reading() as connection:
                 rows = connection.execute(query.order_by(schema.articles.c.id)).all()
@@ -265,7 +251,7 @@ class Store:
         )
         with self._reading() as connection:
             for made_by in connection.scalars(select(schema.embedders.c.fingerprint).where(in_use.exists())):
-                _require_same(made_by, fingerprint)
+                passage_tables.require_same(made_by, fingerprint)
 
     # Stories and revisions
 
@@ -311,7 +297,7 @@ class Store:
         """Those of the passages that are still there, each with its article, as of one moment."""
         of, found = schema.passages.c, {}
         with self._reading() as connection:
-            for batch in _batches(ids):
+            for batch in batches(ids):
                 rows = connection.execute(select(schema.passages).where(of.id.in_(batch))).all()
                 articles = _articles(connection, {row.article_id for row in rows})
                 for row in rows:
@@ -364,7 +350,7 @@ class Store:
     def vectors_at(self, change: int) -> dict[int, NDArray[np.float32]] | None:
         """Every passage's vector, if `change` is the newest; all of them, for checks."""
         with self._reading() as connection:
-            if (connection.scalar(select(func.max(schema.changes.c.number))) or 0) != change:
+            if passage_tables.last_change(connection) != change:
                 return None
             rows = connection.execute(select(schema.vectors.c.passage_id, schema.vectors.c.vector))
             return {row.passage_id: schema.vector(row.vector) for row in rows}
@@ -374,7 +360,7 @@ class Store:
     def last_change(self) -> int:
         """The number of the newest change; 0 before the first."""
         with self._reading() as connection:
-            return connection.scalar(select(func.max(schema.changes.c.number))) or 0
+            return passage_tables.last_change(connection)
 
     def change_at(self, number: int) -> str | None:
         """When a change was made (ISO 8601, UTC); None where there is no such change."""
@@ -387,20 +373,7 @@ class Store:
         Raises EmbedderMismatch where another embedder than the one named made a vector.
         """
         with self._reading() as connection:
-            rows = connection.execute(
-                select(schema.changes)
-                .where(schema.changes.c.number > number)
-                .order_by(schema.changes.c.number)
-                .limit(limit)
-            ).all()
-            if not rows:
-                return None
-            added = [row.passage_id for row in rows if row.added]
-            return Changes(
-                rows[-1].number,
-                tuple(_indexed(connection, added, fingerprint)),
-                tuple(row.passage_id for row in rows if not row.added),
-            )
+            return passage_tables.changes_after(connection, number, fingerprint=fingerprint, limit=limit)
 
     # Inside
 
@@ -423,14 +396,6 @@ class Store:
             return list(connection.scalars(select(schema.articles.c.id).order_by(schema.articles.c.id)))
 
 
-def _require_same(made_by: str, in_use: str) -> None:
-    if made_by != in_use:
-        raise EmbedderMismatch(
-            f"the archive's vectors were made by {made_by}, the model in use is {in_use}: set the model "
-            "back, or stop the service and run `tanya rebuild` to embed all articles anew"
-        )
-
-
 def _not_found(article_id: str) -> ArticleNotFound:
     return ArticleNotFound(
         f"no article has the id {article_id!r}: `tanya list` and GET /articles show those there are"
@@ -443,88 +408,8 @@ def _articles(connection: Connection, ids: Collection[str]) -> dict[str, Article
     return {row.id: schema.article(row) for row in rows}
 
 
-def _batches(ids: Sequence[_T]) -> Iterator[Sequence[_T]]:
-    for start in range(0, len(ids), _ID_BATCH):
-        yield ids[start : start + _ID_BATCH]
-
-
 def _remove(connection: Connection, condition: ColumnElement[bool]) -> bool:
     """Delete the articles that the condition names, and log it; whether there were any."""
-    passage_ids = connection.scalars(
-        select(schema.passages.c.id)
-        .join(schema.articles, schema.articles.c.id == schema.passages.c.article_id)
-        .where(condition)
-    ).all()
-    _log(connection, passage_ids, added=False)
+    passage_tables.log_removal(connection, condition)
     story_tables.leave_stories(connection, condition)
     return connection.execute(delete(schema.articles).where(condition)).rowcount > 0
-
-
-def _embedder_id(connection: Connection, fingerprint: str) -> int:
-    known = connection.scalar(
-        select(schema.embedders.c.id).where(schema.embedders.c.fingerprint == fingerprint)
-    )
-    if known is not None:
-        return int(known)
-    statement = insert(schema.embedders).values(fingerprint=fingerprint).returning(schema.embedders.c.id)
-    return int(connection.execute(statement).scalar_one())
-
-
-def _insert_passages(connection: Connection, article_id: str, spans: Sequence[Span]) -> list[int]:
-    rows = [
-        {"article_id": article_id, "ordinal": ordinal, "start": span.start, "end": span.end}
-        for ordinal, span in enumerate(spans)
-    ]
-    statement = insert(schema.passages).returning(schema.passages.c.id, sort_by_parameter_order=True)
-    return list(connection.scalars(statement, rows)) if rows else []
-
-
-def _insert_vectors(
-    connection: Connection,
-    ids: Sequence[int],
-    vectors: NDArray[np.float32],
-    hashes: Sequence[bytes],
-    embedder_id: int,
-) -> None:
-    rows = [
-        {
-            "passage_id": passage_id,
-            "embedder_id": embedder_id,
-            "vector": schema.vector_bytes(vector),
-            "text_hash": text_hash,
-        }
-        for passage_id, vector, text_hash in zip(ids, vectors, hashes, strict=True)
-    ]
-    if rows:
-        connection.execute(insert(schema.vectors), rows)
-
-
-def _log(connection: Connection, passage_ids: Sequence[int], *, added: bool) -> None:
-    at = datetime.now(UTC).isoformat()
-    rows = [{"at": at, "passage_id": passage_id, "added": added} for passage_id in passage_ids]
-    if rows:
-        connection.execute(insert(schema.changes), rows)
-
-
-def _indexed(connection: Connection, ids: Sequence[int], fingerprint: str) -> Iterator[IndexedPassage]:
-    for batch in _batches(ids):
-        rows = connection.execute(
-            select(
-                schema.passages.c.id.label("passage_id"),
-                schema.passages.c.start,
-                schema.passages.c.end,
-                schema.vectors.c.vector,
-                schema.embedders.c.fingerprint,
-                schema.articles,
-            )
-            .join(schema.articles, schema.articles.c.id == schema.passages.c.article_id)
-            .join(schema.vectors, schema.vectors.c.passage_id == schema.passages.c.id)
-            .join(schema.embedders, schema.embedders.c.id == schema.vectors.c.embedder_id)
-            .where(schema.passages.c.id.in_(batch))
-            .order_by(schema.passages.c.id)
-        )
-        for row in rows:
-            article = schema.article(row)
-            text = with_header(article, article.text[row.start : row.end])
-            _require_same(row.fingerprint, fingerprint)
-            yield IndexedPassage(row.passage_id, text, schema.vector(row.vector))

@@ -10,13 +10,12 @@ import numpy as np
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, func, insert, select, update
 
 from index import schema
+from index.database import batches
 from index.records import Article, Revision, Story
 from index.stories import Sketch, are_copies, bands, groups, precedence, sketch
 
 _CANDIDATES = 64
 """Articles compared with a new one, those that share most bands first; more copies are one story."""
-
-_ID_BATCH = 500
 
 _members, _bands, _revisions = schema.story_members, schema.story_bands, schema.revisions
 _SKETCHED = select(
@@ -80,8 +79,8 @@ def leave_stories(connection: Connection, condition: ColumnElement[bool]) -> Non
         ).all()
         for group in groups([_sketch(row) for row in left]):
             ids = [left[place].id for place in group]
-            for start in range(0, len(ids), _ID_BATCH):
-                these = _members.c.id.in_(ids[start : start + _ID_BATCH])
+            for batch in batches(ids):
+                these = _members.c.id.in_(batch)
                 connection.execute(update(_members).where(these).values(story_id=ids[0]))
 
 

@@ -217,6 +217,7 @@ def test_a_clock_that_jumps_back_confuses_nothing(tmp_path: Path, monkeypatch: p
         def now(cls, _: object = None) -> datetime:  # type: ignore[override]
             return datetime(2001, 1, 1, tzinfo=UTC) + timedelta(seconds=time.monotonic())
 
+    monkeypatch.setattr("index.passage_tables.datetime", YearsAgo)
     monkeypatch.setattr("index.store.datetime", YearsAgo)
     monkeypatch.setattr("index.ingest.datetime", YearsAgo)
     raw = RawArticle(b"Banjir melanda Bekasi.", "text/plain", "banjir.txt")
