@@ -106,6 +106,9 @@ _DASH = r"(?:\s+(?:-{1,3}|[–—])\s*|(?:-{1,3}|[–—])\s+)"
 _LOOSE_DASH = rf"(?:{_DASH}|[–—])"
 _SITE = r"[\w-]+(?:\.[\w-]+)?\.(?i:com|co\.id|co|id|net|tv|news|org|info)"
 _PLACE = r"[A-Z][\w'.]*(?:[ -][A-Z][\w'.]*){0,3}"
+_PAPER = (
+    r"(?:Kabar|Radar|Warta|Berita|Suara|Harian|Koran|Media|Tribun|Sinar|Metro|Pos) [A-Z]\w+(?: [A-Z]\w+)?"
+)
 _AGENCY = r"ANTARA(?: News)?|Antara|Reuters|REUTERS|AFP|AP|Xinhua|XINHUA|Kyodo|Bernama|VOA|DPA"
 
 _DATELINES = tuple(
@@ -113,6 +116,7 @@ _DATELINES = tuple(
     for pattern in (
         rf"{_PLACE}, ?(?P<outlet>(?:[A-Z]\w* ){{0,2}}{_SITE})(?:{_LOOSE_DASH}|$)",  # JAKARTA, KOMPAS.com -
         rf"{_PLACE}, (?P<outlet>CN(?:N|BC) Indonesia|BBC News Indonesia|{_AGENCY}){_LOOSE_DASH}",
+        rf"[A-Z]{{4}}[A-Z'.]*(?:[ -][A-Z]{{2,}}){{0,3}}, ?(?P<outlet>{_PAPER}){_DASH}",  # LEBAK, Radar Banten
         rf"(?P<outlet>{_SITE}), ?{_PLACE}{_LOOSE_DASH}",  # Liputan6.com, Jakarta -
         rf"(?P<outlet>{_SITE}){_LOOSE_DASH}",  # SuaraBanten.id -
         rf"{_PLACE} \((?P<outlet>{_AGENCY}|{_SITE})\)(?:{_LOOSE_DASH}|: )",  # Serang (ANTARA) -

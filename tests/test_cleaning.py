@@ -139,6 +139,8 @@ def test_a_sentence_that_only_looks_like_furniture_stays(sentence: str) -> None:
         ("Bandar Lampung (Lampost.co) — ", "Lampost.co"),
         ("Jakarta, CNN Indonesia -- ", "CNN Indonesia"),
         ("WASHINGTON (Reuters) - ", "Reuters"),
+        ("KABUPATEN LEBAK, Kabar Banten - ", "Kabar Banten"),
+        ("SERANG, Radar Banten – ", "Radar Banten"),
     ],
 )
 def test_a_dateline_is_removed_and_names_the_outlet(dateline: str, outlet: str | None) -> None:
