@@ -90,6 +90,12 @@ def names(article: Article, place: str) -> bool:
     return kind in called or not called & (known.kinds - {kind}) or not kind
 
 
+def spellings(place: str) -> tuple[str, ...]:
+    """How the place may be written, a province its parts too: an article that names it holds one of these."""
+    _, known = _meaning(place)
+    return tuple(dict.fromkeys(spelling.words for spelling in (*known.spellings, *known.parts)))
+
+
 def _place_at(match: re.Match[str]) -> str | None:
     place, spelling = _by_spelling()[_folded(match["name"])]
     kind = next((kind for kind in _BEFORE if match[f"before{kind}"]), None)

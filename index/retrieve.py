@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from index.embedder import Embedder
 from index.lexical import LexicalView
-from index.places import names
+from index.places import names, spellings
 from index.records import Article, Filters, Hit, Passage
 from index.store import Store
 from index.stories import precedence
@@ -22,6 +22,9 @@ _CANDIDATES = 100
 
 _WIDER = 8
 """How many times more are proposed where many are copies of one story, or don't name the places asked for."""
+
+_NAMING = 2000
+"""How many passages are looked up for each spelling of a place that too few of those proposed name."""
 
 _PASSAGES_EACH = 4
 """How many passages are looked at for each article that is to be found by its words."""
@@ -62,8 +65,12 @@ class Retriever:
         found = self._found(query, vector, allowed, candidates=_CANDIDATES)
         hits = self._passing(found, filters.places)
         if len(hits) < min(limit, len(found)):
-            wider = self._found(query, vector, allowed, candidates=_WIDER * _CANDIDATES)
-            hits = self._passing(wider, filters.places)
+            found = self._found(query, vector, allowed, candidates=_WIDER * _CANDIDATES)
+            hits = self._passing(found, filters.places)
+        if filters.places and len(hits) < limit:
+            naming = self._found(query, vector, self._naming(filters.places, allowed), candidates=_CANDIDATES)
+            every = {hit.passage.id: hit for hit in found + naming}.values()
+            hits = self._passing(sorted(every, key=_best_first), filters.places)
         return hits[:limit]
 
     def matching(self, query: str, filters: Filters, *, limit: int) -> list[tuple[Passage, Article]]:
@@ -81,6 +88,16 @@ class Retriever:
         for passage, article in (passages[i] for i in found if i in passages):
             best.setdefault(article.id, (passage, article))
         return list(best.values())[:limit]
+
+    def _naming(self, places: Sequence[str], allowed: NDArray[np.int64] | None) -> NDArray[np.int64]:
+        """Passages in which that of the places is named which the fewest name."""
+        lexical = self._lexical.current()
+        naming = [
+            {i for words in spellings(place) for i in lexical.holding_all(words, _NAMING, allowed=allowed)}
+            for place in places
+        ]
+        fewest = min(naming, key=len)
+        return np.array(sorted(fewest), dtype=np.int64)
 
     def _passing(self, hits: Sequence[Hit], places: Sequence[str]) -> list[Hit]:
         """Those in articles that name each of the places; of a story, one copy's."""
@@ -111,6 +128,10 @@ class Retriever:
             for i in best
             if i in found
         ]
+
+
+def _best_first(hit: Hit) -> tuple[float, int]:
+    return -hit.score, hit.passage.id
 
 
 def told_once(hits: Sequence[Hit], stories: Mapping[str, int]) -> list[Hit]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from index import retrieve
 from index.records import EVERYTHING, Filters, Hit, Passage
 from index.retrieve import LEXICAL_WEIGHT, told_once
 from qa_service.build import Service
@@ -115,6 +116,17 @@ def test_articles_that_name_the_place_are_found_behind_hundreds_that_do_not(serv
         put(service.store, make_article(f"no-{n:03}", f"banjir besar melanda warga kota {n}", title=""))
     hits = service.retriever.retrieve("banjir besar", Filters(places=("Kota Bekasi",)), limit=4)
     assert [hit.article.id for hit in hits] == ["flood", "traffic"]
+
+
+@pytest.mark.parametrize(("place", "found"), [("Kota Bekasi", ["flood", "traffic"]), ("Banten", ["quake"])])
+def test_articles_that_name_the_place_are_found_even_behind_all_that_is_proposed(
+    service: Service, monkeypatch: pytest.MonkeyPatch, place: str, found: list[str]
+) -> None:
+    monkeypatch.setattr(retrieve, "_CANDIDATES", 10)
+    for n in range(90):
+        put(service.store, make_article(f"no-{n:03}", f"banjir besar melanda warga kota {n}", title=""))
+    hits = service.retriever.retrieve("banjir melanda warga kota", Filters(places=(place,)), limit=4)
+    assert [hit.article.id for hit in hits] == found
 
 
 def test_a_passage_that_only_a_later_copy_has_is_found_there(service: Service) -> None:
