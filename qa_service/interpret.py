@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -35,7 +36,8 @@ class Interpreter:
         ways: list[Interpretation] = []
         asked = edits.query or question
         for read in [_as_edited(edits.query)] if edits.query else follow_ups.ways(question, history):
-            way = Interpretation(language, read.query, filters, as_of, follows=read.follows)
+            query = _within(edits.period, read.query, as_of)
+            way = Interpretation(language, query, filters, as_of, follows=read.follows)
             ways += _narrowed(self._understood((asked, read.query), way, edits), edits)
         return ways
 
@@ -59,6 +61,14 @@ class Interpreter:
 
 def _as_edited(query: str) -> Way:
     return Way(query, follows=None, about=query)
+
+
+def _within(chosen: Period | None, query: str, as_of: date) -> str:
+    """The query without words for another period than the one chosen, which passages would be held to."""
+    named = period_in(query, as_of=as_of)
+    if not chosen or not named or (named.start, named.end) == (chosen.start, chosen.end):
+        return query
+    return re.sub(r"\s+(?=[?!.,]|$)", "", " ".join(query.replace(named.words, "").split()))
 
 
 def _narrowed(way: Interpretation, edits: Edits) -> list[Interpretation]:

@@ -135,6 +135,22 @@ def test_each_part_can_be_put_right_or_undone(service: Service) -> None:
     assert (way.query, way.places, way.follows) == ("banjir di Serang", ("Serang",), None)
 
 
+@pytest.mark.parametrize(
+    ("question", "chosen", "query"),
+    [
+        ("Apa yang terjadi kemarin di Serang?", YEAR, "Apa yang terjadi di Serang?"),
+        ("Apa yang terjadi di Serang kemarin?", YEAR, "Apa yang terjadi di Serang?"),
+        ("Berapa anggaran pada tahun 2026?", YEAR, "Berapa anggaran pada tahun 2026?"),
+        ("Berapa anggaran pada tahun 2026?", Period(), "Berapa anggaran pada tahun 2026?"),
+    ],
+)
+def test_words_for_another_period_than_the_one_chosen_are_not_searched_for(
+    service: Service, question: str, chosen: Period, query: str
+) -> None:
+    (way,) = ways(service, question, edits=Edits(period=chosen))
+    assert way.query == query
+
+
 def test_of_a_follow_up_its_own_place_counts_and_the_rest_stays(service: Service) -> None:
     history = [Turn("Siapa yang dilantik di Bekasi pekan lalu?", "…")]
     (follow_up,) = ways(service, "Kalau di Serang?", history=history)
