@@ -13,8 +13,12 @@ from numpy.typing import NDArray
 from index.embedder import Embedder
 from index.store import Store
 from qa_service.answers import Abstention, Answer
+from qa_service.title_questions import question_of
 
 AT_MOST = 3
+
+_TITLES = 12
+"""Of how many of the newest articles the titles are tried: each is a question of a second."""
 
 _EVERY_S = 2.0
 """How often it is looked whether the archive changed, and how long it has rested before all is verified."""
@@ -32,7 +36,7 @@ class _Verified:
 
 
 class Suggestions:
-    """Offers questions, of the candidates only those that the archive answers as it is now.
+    """Offers questions, of the candidates and the newest titles those that the archive answers as it is now.
 
     Verifying is reading, and takes a second or so for a few questions: a thread does it once the archive has
     rested after a change (`follow`), and until then nothing is offered.
@@ -76,13 +80,19 @@ class Suggestions:
                 _log.exception("no question is suggested for now")
 
     def verify(self, stop: threading.Event) -> None:
-        """Ask every candidate, and offer from now on those that are answered; given up when `stop` is set."""
+        """Ask every candidate, and offer from now on those that are answered; given up when `stop` is set.
+
+        What is made of a title has to be answered from its article.
+        """
         change = self._store.last_change()
+        newest = self._store.articles(offset=0, limit=_TITLES)
+        of_titles = {question: article.id for article in newest if (question := question_of(article))}
         answered = []
-        for question in self._candidates:
+        for question, source in {**of_titles, **dict.fromkeys(self._candidates)}.items():
             if stop.is_set():
                 return
-            if isinstance(self._ask(question), Answer):
+            result = self._ask(question)
+            if isinstance(result, Answer) and source in (None, result.citations[0].article.id):
                 answered.append(question)
         vectors = [self._embedder.embed_query(question) for question in answered]
         rows = np.array(vectors, np.float32).reshape(-1, self._embedder.dimension)

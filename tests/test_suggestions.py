@@ -87,3 +87,19 @@ def test_a_service_that_follows_verifies_by_itself(service: Service, monkeypatch
 def test_a_question_is_not_suggested_to_those_who_ask_it(service: Service) -> None:
     verify(service)
     assert "banjir melanda" not in service.suggestions("banjir melanda")
+
+
+def test_the_titles_of_the_newest_articles_are_questions_too_where_their_article_answers(
+    service: Service,
+) -> None:
+    put(
+        service.store,
+        make_article("c", "Gempa guncang Cilegon pagi tadi.", title="Gempa Guncang Cilegon Pagi"),
+    )
+    put(service.store, make_article("d", "Tidak ada kabar.", title="Gempa Guncang Cilegon Pagi Tadi"))
+    verify(service)
+    assert (
+        suggested(service, "apa dampak gempa semalam guncang pesisir")[0]
+        == "Kapan Gempa Guncang Cilegon Pagi?"
+    )
+    assert "Kapan Gempa Guncang Cilegon Pagi Tadi?" not in service.suggestions("gempa")
