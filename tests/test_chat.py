@@ -431,6 +431,8 @@ def test_an_answer_is_rated_with_a_reason_and_thanks_are_said(chat: Visit) -> No
     wrong = {"verdict": "wrong", "reason": "outdated", "comment": "Itu tahun lalu."}
     assert [rating for _, rating in RATED] == [{"verdict": "right"}, {"verdict": "wrong"}, wrong]
     assert {answer_id for answer_id, _ in RATED} == {"a"}
+    reload(chat)
+    expect(page.locator(".answer .thumb.wrong")).to_have_attribute("aria-pressed", "true")
 
 
 def test_a_rating_that_is_not_saved_says_so_and_can_be_sent_again(browser: Browser, address: str) -> None:

@@ -39,7 +39,25 @@ document.addEventListener("click", (event) => {
   if (share) confirm(share, copyBy({ "text/plain": new URL(share.dataset.link, location.origin).href }));
 });
 
-const given = new Map(); // where to -> the verdict that was saved there
+const KEY = "tanya-rated";
+const MOST_RATED = 100;
+const rated = () => {
+  try {
+    return JSON.parse(localStorage.getItem(KEY)) ?? [];
+  } catch {
+    return []; // storage is forbidden
+  }
+};
+const given = new Map(rated()); // where to -> the verdict that was saved there
+const give = (to, verdict) => {
+  given.set(to, verdict);
+  try {
+    localStorage.setItem(KEY, JSON.stringify([...given].slice(-MOST_RATED)));
+  } catch {
+    // it lasts as long as the page
+  }
+};
+
 const post = async (rating, feedback) => {
   if (given.get(rating.dataset.to) === feedback.verdict && !feedback.reason) return true; // it may have its reason
   let saved = false;
@@ -50,7 +68,7 @@ const post = async (rating, feedback) => {
       body: JSON.stringify(feedback),
     });
     saved = answered.ok;
-    if (saved) given.set(rating.dataset.to, feedback.verdict);
+    if (saved) give(rating.dataset.to, feedback.verdict);
   } catch {
     // told below
   }
@@ -70,11 +88,13 @@ const press = (rating, verdict) => {
     thumb.setAttribute("aria-pressed", String(thumb.dataset.verdict === verdict));
 };
 
-// A new question redraws the answers before it, as if nothing had been said of them.
-new MutationObserver(() => {
+// What is drawn anew, by a question or on another day, shows nothing of what was said of it.
+const pressGiven = () => {
   for (const rating of document.querySelectorAll(".rating"))
     if (given.has(rating.dataset.to)) press(rating, given.get(rating.dataset.to));
-}).observe(document.getElementById("tanya-log"), { childList: true, subtree: true });
+};
+new MutationObserver(pressGiven).observe(document.getElementById("tanya-log"), { childList: true, subtree: true });
+pressGiven();
 
 document.addEventListener("click", async (event) => {
   const thumb = event.target.closest(".thumb");
