@@ -31,16 +31,18 @@ which who is are was were be been has have had it its there according said says 
 """What a sentence may have that the quote has not: words that join, report and count, and claim nothing."""
 
 _TURNING_WORDS = """
-tidak tak tiada bukan belum tanpa jangan batal gagal akan bakal hendak diduga dugaan mungkin
-jika kalau bila apabila asalkan hampir sekitar kira nyaris kurang lebih hanya rencana rencananya
-berencana direncanakan diusulkan diharapkan seharusnya membantah bantah hoaks not no never none
-neither nor without cannot will would may might could should if unless about nearly almost
-around alleged allegedly only less more than plans planned expected denied denies hoax
+tidak tak tiada bukan belum tanpa jangan batal gagal tolak menolak tunda menunda larang cegah cabut
+henti akan bakal hendak diduga dugaan mungkin jika kalau bila apabila asalkan hampir sekitar kira
+nyaris kurang lebih hanya rencana rencananya berencana direncanakan diusulkan diharapkan seharusnya
+membantah bantah hoaks not no never none neither nor without cannot will would may might could
+should if unless about nearly almost around alleged allegedly only less more than plans planned
+expected denied denies hoax refused refuses rejected rejects cancelled canceled postponed failed
+fails forbade forbids stopped
 """
-"""What turns a sentence into another claim where it is left out."""
+"""What turns a sentence into another claim where it is left out, in any form of the word."""
 
 _JOINING = frozenset(_JOINING_WORDS.split())
-_TURNING = frozenset(_TURNING_WORDS.split())
+_TURNING = frozenset(stems(_TURNING_WORDS.split()))
 _SIGNS = frozenset(" .,;:!?()-–—/'\"‘’“”")
 _NAMES = re.compile(r"[^\W\d_][\w'’-]*(?:\s+[^\W\d_][\w'’-]*)*")
 
@@ -69,7 +71,7 @@ def adds_nothing(sentence: str, quote: str) -> bool:
         _signs(sentence) <= _signs(quote) | _SIGNS
         and any(word not in _JOINING for word in said)
         and _all_stand(said, told)
-        and _TURNING.intersection(told) <= set(said)
+        and _TURNING.intersection(stems(told)) <= set(stems(said))
         and _figures_count_the_same(said, told)
         and all(_stands_as_spelled(names, told) for names in _names(sentence))
     )

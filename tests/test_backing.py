@@ -71,6 +71,8 @@ def test_what_the_quote_does_not_say_is_not_backed(sentence: str) -> None:
         ("Wali kota akan melantik 269 pejabat.", "Wali kota melantik 269 pejabat."),
         ("Sekitar 269 pejabat dilantik.", "Sebanyak 269 pejabat dilantik."),
         ("Wali kota diduga menerima suap.", "Wali kota menerima suap."),
+        ("Wali kota menolak melantik 269 pejabat.", "Wali kota melantik 269 pejabat."),
+        ("Wali kota membatalkan pelantikan 269 pejabat.", "Pelantikan 269 pejabat oleh wali kota."),
         ("The mayor may resign.", "The mayor resign."),
         ("The mayor did not sign 12 contracts.", "The mayor did sign 12 contracts."),
     ],
