@@ -23,7 +23,7 @@ class Sent:
     body: bytes = b""
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
-    write: Callable[[Callable[[bytes], object], threading.Event], None] | None = None
+    write: Callable[[Callable[[bytes], object], threading.Event], object] | None = None
 
 
 @dataclass(slots=True)

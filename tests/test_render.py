@@ -167,7 +167,7 @@ def test_where_the_model_gave_nothing_the_quotes_are_shown_and_it_is_said() -> N
 def test_what_a_language_model_writes_and_is_called_is_text(text: str) -> None:
     told = replace(answer(citation()), prose=Prose(text, (Sentence(text, (1,)),)))
     markup = render_reply(Exchange("?", told), 0, INDONESIAN)
-    seen = _Seen(markup)
+    seen = _Seen(str(markup))
     assert text in seen.text
     assert {tag for tag, _ in seen.elements} <= OURS
     assert f"Ditulis oleh {escape(text)} dari kutipan." in markup
@@ -488,7 +488,7 @@ def luminance(colour: str) -> float:
 def test_notes_about_an_answer_are_quiet_but_legible(theme: str) -> None:
     """Contrast of at least 4.5, WCAG's AA, between the quiet colour and the paper it is on."""
     assert re.search(
-        r":is\(.differing, .day, .by, .agreeing, .confidence\) {\s+color: var\(--quiet\);", STYLE
+        r":is\(.differing, .day, .by, .agreeing, .confidence, .written\) {\s+color: var\(--quiet\);", STYLE
     )
     variables = dict(re.findall(r"(--[\w-]+): ([^;]+);", STYLE.partition(f"{theme} {{")[2].partition("}")[0]))
     quiet, paper = sorted((luminance(variables["--quiet"]), luminance(variables["--paper"])))
