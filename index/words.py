@@ -20,7 +20,7 @@ _UNSPACED_RUN = re.compile(rf"[{_UNSPACED}]+")
 
 def words(text: str) -> list[str]:
     """The words of `text` in order, folded (NFKC, case), without Indonesian and English stop words."""
-    return [word for word in _all_words(text) if word not in _stop_words()]
+    return [word for word in all_words(text) if word not in _stop_words()]
 
 
 def stems(words: list[str]) -> list[str]:
@@ -50,7 +50,8 @@ def matching(text: str, query: str) -> list[Span]:
     return spans
 
 
-def _all_words(text: str) -> Iterator[str]:
+def all_words(text: str) -> Iterator[str]:
+    """The words of `text` in order, folded, stop words included."""
     for match in _WORD.finditer(unicodedata.normalize("NFKC", text).casefold()):
         word = match.group()
         if _UNSPACED_RUN.fullmatch(word) and len(word) > 2:

@@ -7,6 +7,7 @@ from datetime import date
 from enum import StrEnum
 
 from index.records import Article, Coverage, Freshness, Hit, Passage, Span, Story
+from qa_service.errors import Trouble
 from qa_service.interpretation import Interpretation
 from qa_service.reader import Reading
 
@@ -67,20 +68,43 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
+class Sentence:
+    """What a language model wrote, and the numbers of the citations that back it, each alone: never none."""
+
+    text: str
+    citations: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """What a language model made of the quotes.
+
+    `dropped` counts its sentences that no quote backs. Where there is `trouble`, there are no sentences, and
+    the quotes stand for themselves.
+    """
+
+    model: str
+    sentences: tuple[Sentence, ...] = ()
+    dropped: int = 0
+    trouble: Trouble | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Timings:
-    """Where the time went, in milliseconds."""
+    """Where the time went, in milliseconds. `write` is what a language model took."""
 
     retrieve: float
     read: float
     total: float
+    write: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """Statements in the articles' own words. `confidence` is the probability that they answer.
 
-    `readings` is all that was read for it, the most relevant first. Where it is `kept`, it can be had
-    again by its id.
+    `readings` is all that was read for it, the most relevant first. `prose` is what a language model made of
+    it, where one was asked. Where it is `kept`, it can be had again by its id.
     """
 
     id: str
@@ -92,14 +116,18 @@ class Answer:
     freshness: Freshness
     timings: Timings
     readings: tuple[Reading, ...]
+    prose: Prose | None = field(default=None, kw_only=True)
     kept: bool = field(default=False, kw_only=True)
 
     @property
+    def told(self) -> tuple[Sentence, ...] | tuple[Statement, ...]:
+        """What is said: the language model's sentences, where it has any, else the statements."""
+        return (self.prose and self.prose.sentences) or self.statements
+
+    @property
     def text(self) -> str:
-        """The statements with their [1]-style marks."""
-        return " ".join(
-            statement.text + "".join(f" [{n}]" for n in statement.citations) for statement in self.statements
-        )
+        """What is said, with its [1]-style marks."""
+        return " ".join(each.text + "".join(f" [{n}]" for n in each.citations) for each in self.told)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import TypedDict, Unpack
 
+from index.errors import ArticleNotFound
 from index.records import EVERYTHING, WIB, Filters
 from index.retrieve import Retriever
 from index.store import Store
@@ -18,7 +19,9 @@ from qa_service.foreground import Foreground
 from qa_service.interpret import Interpreter
 from qa_service.interpretation import AS_UNDERSTOOD, Edits, Interpretation
 from qa_service.kinds import is_of_kind
+from qa_service.prose import Write
 from qa_service.reader import Reader, Reading, wants_sentences
+from qa_service.rewriter import Rewrite
 from qa_service.timeline import asks_for_course
 
 LONGEST_QUESTION = 1000
@@ -32,7 +35,7 @@ READ = 12
 
 
 class Terms(TypedDict, total=False):
-    """What a question may come with; `Ask.stages` says what holds where it doesn't."""
+    """What a question may come with; `Ask._found` says what holds where it doesn't."""
 
     history: Sequence[Turn]
     filters: Filters
@@ -53,14 +56,19 @@ class Ask:
         threshold: float,
         foreground: Foreground,
         suggest: Suggest = lambda _question: (),
+        rewrite: Rewrite | None = None,
+        write: Write | None = None,
     ) -> None:
         """`threshold` is the probability of being right from which on an answer is given; where there is
         none, `suggest` gives questions that have one. `foreground` hears while a question is being answered.
+        `rewrite` may complete a follow-up, and `write` tell an answer in prose.
         """
+        self._store = store
         self._retriever = retriever
         self._reader = reader
         self._foreground = foreground
-        self._interpret = Interpreter(store)
+        self._interpret = Interpreter(store, rewrite)
+        self._write = write
         self._compose = Composer(store, threshold=threshold, suggest=suggest)
         self.threshold = threshold
 
@@ -75,7 +83,16 @@ class Ask:
         assert isinstance(result, Answer | Abstention)
         return result
 
-    def stages(
+    def stages(self, question: str, **terms: Unpack[Terms]) -> Iterator[Stage]:
+        """What asking comes to, told as it goes: how it is understood, what was found, the result."""
+        for stage in self._found(question, **terms):
+            if self._write and isinstance(stage, Answer):
+                stage = self._write(stage)
+                if not self._still_stands(stage):  # a model writes for seconds, in which articles change
+                    *_, stage = self._found(question, **terms)
+            yield stage
+
+    def _found(
         self,
         question: str,
         *,
@@ -85,7 +102,7 @@ class Ask:
         as_of: date | None = None,
         edits: Edits = AS_UNDERSTOOD,
     ) -> Iterator[Stage]:
-        """What asking comes to, told as it goes: how the question is understood, what was found, the result.
+        """The stages, of which the last one is in the articles' words.
 
         There may be several ways to understand it: the next one is tried where the one before finds no
         answer, or may complete a follow-up as well; the most probable one counts.
@@ -101,7 +118,7 @@ class Ask:
         )
         best: Attempt | None = None
         for way in ways:
-            if _settled(best, way, self.threshold):
+            if best and best.confidence >= self.threshold and not _weighed(way, best.interpretation):
                 continue
             yield way
             began = time.perf_counter()
@@ -117,20 +134,27 @@ class Ask:
                 readings = [replace(reading, answer=reading.span) for reading in readings]
             attempt = Attempt(way, readings, retrieved - began, time.perf_counter() - retrieved)
             best = attempt if best is None else max(best, attempt, key=lambda each: each.confidence)
+            if best.confidence >= self.threshold and best.interpretation.follows is None:
+                break  # no other way is tried against it: none need be looked for
         assert best is not None
         yield self._compose(best, limit=limit, started=started)
 
+    def _still_stands(self, answer: Answer) -> bool:
+        """Whether all that is cited is in the archive as it was read."""
+        cited = {citation.article.id: citation.article.content_hash for citation in answer.citations}
+        try:
+            return all(self._store.article(id_).content_hash == known for id_, known in cited.items())
+        except ArticleNotFound:
+            return False
 
-def _settled(best: Attempt | None, way: Interpretation, threshold: float) -> bool:
-    """Whether an answer was found that another way need not be tried against.
+
+def _weighed(way: Interpretation, found: Interpretation) -> bool:
+    """Whether a way is tried against one that found an answer for a question that was completed.
 
     Ways to complete a question are weighed against each other, as none is surer than the next; a question
     that stands alone is not, nor one within its period against the same of any time.
     """
-    if best is None or best.confidence < threshold:
-        return False
-    found = best.interpretation
-    return found.follows is None or way.follows is None or way.query == found.query
+    return way.follows is not None and way.query != found.query
 
 
 def _in_kind(question: str, readings: Sequence[Reading]) -> list[Reading]:

@@ -12,6 +12,7 @@ from index import records
 from qa_service import answers, interpretation
 from qa_service.ask import LONGEST_HISTORY
 from qa_service.certainty import Certainty, certainty
+from qa_service.errors import Trouble
 from qa_service.schemas import (
     ArticleSummary,
     Day,
@@ -176,6 +177,29 @@ class Statement(BaseModel):
         return cls.model_validate(statement, from_attributes=True)
 
 
+class Sentence(BaseModel):
+    """What a language model wrote, and the numbers of the citations that back it."""
+
+    text: str
+    citations: list[int]
+
+
+class Prose(BaseModel):
+    """What a language model made of the quotes, of which only what they back is left."""
+
+    model: str
+    sentences: list[Sentence]
+    dropped: Annotated[int, Field(description="How many of its sentences no quote backs; they are left out.")]
+    trouble: Annotated[
+        Trouble | None,
+        Field(description="Why there are no sentences, so that the quotes stand for themselves."),
+    ]
+
+    @classmethod
+    def of(cls, prose: answers.Prose) -> Self:
+        return cls.model_validate(prose, from_attributes=True)
+
+
 class OutletCount(BaseModel):
     """An outlet, and how many articles of it the archive holds."""
 
@@ -271,10 +295,11 @@ class Interpretation(BaseModel):
 
 
 class Timings(BaseModel):
-    """Milliseconds."""
+    """Milliseconds; `write` is what a language model took."""
 
     retrieve: float
     read: float
+    write: float = 0.0
     total: float
 
 
@@ -283,8 +308,14 @@ class AskResponse(BaseModel):
 
     id: str
     status: Literal["answered", "abstained"]
-    answer: Annotated[str | None, Field(description="The statements with [1]-style marks.")]
+    answer: Annotated[
+        str | None,
+        Field(description="The statements with [1]-style marks; the sentences of `prose` where it has any."),
+    ]
     statements: list[Statement]
+    prose: Annotated[
+        Prose | None, Field(description="Null where no language model was asked, as for an abstention.")
+    ] = None
     citations: list[Citation]
     form: Annotated[
         answers.Form | None,
@@ -312,6 +343,7 @@ class AskResponse(BaseModel):
             status="answered" if answer else "abstained",
             answer=answer.text if answer else None,
             statements=[Statement.of(statement) for statement in (answer.statements if answer else ())],
+            prose=Prose.of(answer.prose) if answer and answer.prose else None,
             citations=[Citation.of(citation) for citation in (answer.citations if answer else ())],
             form=answer.form if answer else None,
             confidence=result.confidence,

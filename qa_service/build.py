@@ -28,11 +28,14 @@ from qa_service.foreground import Foreground
 from qa_service.inference import Inference, InferredEmbedder, InferredScorer
 from qa_service.intake import Fetch, Intake
 from qa_service.kept import KeepingAsk, KeptAnswers
+from qa_service.llm import Llm
 from qa_service.locate import Locate
 from qa_service.metrics import Metrics
 from qa_service.openvino_scorer import OpenVinoScorer
 from qa_service.pairs import PairEncoder, Scorer
+from qa_service.prose import Writer
 from qa_service.reader import CrossEncoderReader, Reader, SpanFinder
+from qa_service.rewriter import Rewriter
 from qa_service.settings import Settings
 from qa_service.suggestions import Suggestions
 
@@ -228,6 +231,7 @@ def build(settings: Settings, progress: Callable[[str], None]) -> Service:
         keep_days=settings.keep_answers_days,
         most_questions=settings.max_questions,
         examples=settings.examples,
+        llm=_llm(settings),
     )
 
 
@@ -260,17 +264,28 @@ def assemble(
     keep_days: int,
     most_questions: int,
     examples: Sequence[str],
+    llm: Llm | None,
 ) -> Service:
     """A service from its parts, whose models compute in `inference`.
 
     It answers from a probability of `threshold` on, and keeps that so long; where it can't answer, it
-    suggests those of the `examples` that it does answer. At most `most_questions` are in hand at once.
+    suggests those of the `examples` that it does answer. At most `most_questions` are in hand at once. An
+    `llm` completes follow-ups and tells answers in prose, as far as what it says is backed.
     """
     store, retriever = index.store, index.retriever
     foreground = Foreground(most_questions=most_questions)
     alone = Ask(store, retriever, reader, threshold=threshold, foreground=foreground)
     suggestions = Suggestions(store, index.embedder, candidates=examples, ask=alone)
-    ask = Ask(store, retriever, reader, threshold=threshold, foreground=foreground, suggest=suggestions)
+    ask = Ask(
+        store,
+        retriever,
+        reader,
+        threshold=threshold,
+        foreground=foreground,
+        suggest=suggestions,
+        rewrite=Rewriter(llm) if llm else None,
+        write=Writer(llm, reader, threshold=threshold) if llm else None,
+    )
     intake = Intake(store, index.ingest, Jobs(store.engine), fetch, foreground=foreground)
     answers = KeptAnswers(store.engine, days=keep_days)
     metrics.watch(store.freshness, questions=lambda: foreground.questions, waiting=lambda: inference.waiting)
@@ -290,6 +305,13 @@ def assemble(
         inference,
         metrics,
     )
+
+
+def _llm(settings: Settings) -> Llm | None:
+    if not settings.llm_url:
+        return None
+    key = settings.llm_key.get_secret_value()
+    return Llm(settings.llm_url, settings.llm_model, key, timeout_s=settings.llm_timeout_s)
 
 
 def _fetcher(settings: Settings) -> Fetcher:

@@ -18,6 +18,7 @@ from qa_service.comparison import comparison_table
 from qa_service.console import err, out, say, settings_of_home, stated_errors
 from qa_service.errors import EvaluationInvalid
 from qa_service.evaluate import READING_THRESHOLD, Mode, evaluate, mode_of, replier
+from qa_service.footnotes import prose_line
 from qa_service.open_corpus import gathered, index_corpus, opened
 from qa_service.questions import drawn, read_questions
 from qa_service.scorecard import (
@@ -146,3 +147,5 @@ def _show(result: Answer | Abstention) -> None:
         quote = f"    “{citation.quote}”"
         out.print(heading, quote, sep="\n", markup=False, highlight=False, soft_wrap=True)
     out.print(f"\nconfidence {result.confidence:.2f}", style="dim", highlight=False)
+    for line in prose_line(result):
+        out.print(line, style="dim", markup=False, highlight=False, soft_wrap=True)

@@ -4,6 +4,7 @@ ServiceError
 ├── QuestionInvalid      a question that is empty or too long
 ├── AnswerNotFound       no answer with this id is kept
 ├── Overloaded           a question too many at once
+├── LlmFailed            a language model that gives nothing to go by
 ├── FieldRefused         one part of a request that is well formed but can't be used
 ├── WritingRefused       a request to change the archive that may come from anywhere
 ├── KeyNotFound          a key that there is not
@@ -13,6 +14,24 @@ ServiceError
 ├── ReaderUnavailable    a reader that cannot be loaded
 └── PortUnavailable      an address that cannot be served on
 """
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Trouble(StrEnum):
+    """Why nothing is shown of what a language model was asked for.
+
+    Unreachable: no answer, or an error. Unusable: not in the form that was asked for. Unbacked: no sentence
+    that a quote backs.
+    """
+
+    TIMED_OUT = "timed_out"
+    UNREACHABLE = "unreachable"
+    REFUSED = "refused"
+    UNUSABLE = "unusable"
+    UNBACKED = "unbacked"
 
 
 class ServiceError(Exception):
@@ -29,6 +48,14 @@ class AnswerNotFound(ServiceError):
 
 class Overloaded(ServiceError):
     """A question too many at once."""
+
+
+class LlmFailed(ServiceError):
+    """A language model gave nothing to go by. The message names no address and no key."""
+
+    def __init__(self, trouble: Trouble, detail: str) -> None:
+        super().__init__(f"the language model is not made use of: {detail}")
+        self.trouble = trouble
 
 
 class FieldRefused(ServiceError):

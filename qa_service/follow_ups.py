@@ -29,7 +29,7 @@ _SOME, _ENOUGH = 2, 4
 _MOST_WAYS = 3
 """Each is a search and a reading of its own, or two where what it names may not hold."""
 
-_LONGEST = 500
+LONGEST = 500
 """Characters of a completed question; one that is longer was no follow-up."""
 
 _LEADING = re.compile(
@@ -86,6 +86,18 @@ def ways(question: str, history: Sequence[Turn]) -> list[Way]:
     return _ways(question, about)
 
 
+def is_courtesy(question: str) -> bool:
+    """Whether it says no more than thanks, yes or hello."""
+    return _COURTESY.fullmatch(question) is not None
+
+
+def telling_words(question: str) -> list[str]:
+    """What the question itself names or tells, folded: without what leads over, asks or points back."""
+    leading = _LEADING.match(question)
+    bare = without_asking(question[leading.end() :] if leading else question)
+    return words(_OF_IT.sub(r"\1", _BACK.sub(" ", _PERSON.sub(" ", bare))))
+
+
 def _about(turn: Turn, read: Sequence[Way]) -> str:
     """What the conversation is about after a turn that could be read so."""
     if turn.query is None:
@@ -98,7 +110,7 @@ def _ways(question: str, before: str | None) -> list[Way]:
     if before is None:
         return [alone]
     found = _readings(question, before, alone)
-    return [way for way in found if len(way.query) <= _LONGEST][:_MOST_WAYS] or [alone]
+    return [way for way in found if len(way.query) <= LONGEST][:_MOST_WAYS] or [alone]
 
 
 def _readings(question: str, before: str, alone: Way) -> list[Way]:
@@ -106,7 +118,7 @@ def _readings(question: str, before: str, alone: Way) -> list[Way]:
         joined = Way(f"{before} {question}", before, before)
         return [alone, joined] if len(words(question)) <= _A_FEW_WORDS else [alone]
     said = _Said.of(question)
-    if said.stands_alone or _COURTESY.fullmatch(question):
+    if said.stands_alone or is_courtesy(question):
         return [alone]
     if said.names_another:
         may_be_all = not said.leads_over and said.telling >= _SOME

@@ -1,9 +1,9 @@
-"""Question -> the ways in which it may be understood, by rules; the reader decides between them."""
+"""Question -> the ways in which it may be understood, by rules and maybe by a model; the reader decides."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -17,29 +17,39 @@ from qa_service.follow_ups import Way
 from qa_service.interpretation import Edits, Interpretation, Period
 from qa_service.outlets import Outlets
 from qa_service.periods import period_in
+from qa_service.rewriter import Rewrite
 
 
 class Interpreter:
     """Tells the ways to understand a question, by rules and by what outlets the archive has."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, rewrite: Rewrite | None = None) -> None:
+        """`rewrite` may know one more way to read a follow-up."""
         self._outlets = Outlets(store)
+        self._rewrite = rewrite
 
     def __call__(
         self, question: str, *, history: Sequence[Turn], filters: Filters, as_of: date, edits: Edits
-    ) -> list[Interpretation]:
+    ) -> Iterator[Interpretation]:
         """The ways to understand the question, the one to try first at the head; never none.
 
-        `filters` are the asker's: a way narrows them and never widens them.
+        `filters` are the asker's: a way narrows them and never widens them. Asking a model for one more takes
+        seconds, and is left to when it is wanted.
         """
         language = edits.language or detect(question)
-        ways: list[Interpretation] = []
         asked = edits.query or question
-        for read in [_as_edited(edits.query)] if edits.query else follow_ups.ways(question, history):
+        reads = iter([_as_edited(edits.query)]) if edits.query else self._reads(question, history)
+        for read in reads:
             query = _within(edits.period, read.query, as_of)
             way = Interpretation(language, query, filters, as_of, follows=read.follows)
-            ways += _narrowed(self._understood((asked, read.query), way, edits), edits)
-        return ways
+            yield from _narrowed(self._understood((asked, read.query), way, edits), edits)
+
+    def _reads(self, question: str, history: Sequence[Turn]) -> Iterator[Way]:
+        by_rules = follow_ups.ways(question, history)
+        yield from by_rules
+        rewriting = self._rewrite(question, history) if self._rewrite else None
+        if rewriting and all(rewriting.query != way.query for way in by_rules):
+            yield rewriting
 
     def _understood(self, said: Sequence[str], way: Interpretation, edits: Edits) -> Interpretation:
         """The way with the period, outlets and places that are named; what is said later is said first.

@@ -1,13 +1,15 @@
-"""The sentences around an answer, in the question's language as far as we speak it."""
+"""The sentences around an answer, in a language that we speak."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 
 from index.records import Filters
 from qa_service.answers import Reason
+from qa_service.errors import Trouble
 
 _INDONESIAN_SPEAKING = frozenset({"id", "ms", "jv", "su"})
 
@@ -30,6 +32,10 @@ class _Wording:
     until: str
     that: str
     months: str
+    written: str
+    dropped: tuple[str, str]
+    troubles: dict[Trouble, str]
+    quotes_instead: str
 
 
 _INDONESIAN = _Wording(
@@ -56,6 +62,19 @@ _INDONESIAN = _Wording(
     until="sampai {}",
     that=" yang ",
     months="Januari Februari Maret April Mei Juni Juli Agustus September Oktober November Desember",
+    written="Ditulis oleh {model} dari kutipan{dropped}.",
+    dropped=(
+        "; {count} kalimat tanpa dukungan kutipan dihilangkan",
+        "; {count} kalimat tanpa dukungan kutipan dihilangkan",
+    ),
+    troubles={
+        Trouble.TIMED_OUT: "Model bahasa tidak menjawab tepat waktu",
+        Trouble.UNREACHABLE: "Model bahasa tidak dapat dihubungi",
+        Trouble.REFUSED: "Model bahasa tidak bersedia menjawab",
+        Trouble.UNUSABLE: "Jawaban model bahasa tidak dapat dipakai",
+        Trouble.UNBACKED: "Tidak ada kalimat model bahasa yang didukung kutipan",
+    },
+    quotes_instead="{trouble}: yang tampil adalah kutipannya sendiri.",
 )
 _ENGLISH = _Wording(
     reasons={
@@ -77,6 +96,19 @@ _ENGLISH = _Wording(
     until="until {}",
     that=" that ",
     months="January February March April May June July August September October November December",
+    written="Written by {model} from the quotes{dropped}.",
+    dropped=(
+        "; {count} sentence that no quote backs was left out",
+        "; {count} sentences that no quote backs were left out",
+    ),
+    troubles={
+        Trouble.TIMED_OUT: "The language model did not answer in time",
+        Trouble.UNREACHABLE: "The language model could not be reached",
+        Trouble.REFUSED: "The language model did not want to answer",
+        Trouble.UNUSABLE: "What the language model answered cannot be used",
+        Trouble.UNBACKED: "No quote backs what the language model wrote",
+    },
+    quotes_instead="{trouble}: the quotes themselves are shown.",
 )
 
 
@@ -95,6 +127,26 @@ def message(reason: Reason, *, language: str, limits: Filters, places: Sequence[
     if reason is Reason.NO_MATCHING_ARTICLES and not told:
         return wording.excluded
     return wording.reasons[reason].format(limits=told or wording.other)
+
+
+class Written(Protocol):
+    """What is told of prose, whether it is a value or on the wire."""
+
+    @property
+    def model(self) -> str: ...
+    @property
+    def dropped(self) -> int: ...
+    @property
+    def trouble(self) -> Trouble | None: ...
+
+
+def about_prose(prose: Written, *, language: str) -> str:
+    """Who wrote it and how much of it was left out, or why the quotes are shown instead."""
+    wording = _INDONESIAN if message_language(language) == "id" else _ENGLISH
+    if prose.trouble:
+        return wording.quotes_instead.format(trouble=wording.troubles[prose.trouble])
+    dropped = wording.dropped[prose.dropped != 1].format(count=prose.dropped) if prose.dropped else ""
+    return wording.written.format(model=prose.model, dropped=dropped)
 
 
 def _limits(limits: Filters, places: Sequence[str], wording: _Wording) -> str:

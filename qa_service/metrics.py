@@ -38,6 +38,17 @@ class Metrics:
             ("result",),
             registry=self._registry,
         )
+        self._prose = Counter(
+            "tanya_prose",
+            "Answers that a language model was to write: written, or why the quotes were shown instead.",
+            ("outcome",),
+            registry=self._registry,
+        )
+        self._dropped = Counter(
+            "tanya_prose_sentences_dropped",
+            "Sentences of a language model that no quote backs.",
+            registry=self._registry,
+        )
         self._batch = self._histogram("tanya_batch_items", "What was computed together.", _ITEMS)
 
     def watch(
@@ -64,6 +75,11 @@ class Metrics:
         timings = result.timings
         for stage, ms in (("retrieve", timings.retrieve), ("read", timings.read), ("total", timings.total)):
             self._stage_seconds.labels(stage).observe(ms / 1000)
+        if isinstance(result, Answer) and result.prose:
+            prose = result.prose
+            self._stage_seconds.labels("write").observe(timings.write / 1000)
+            self._prose.labels(prose.trouble.value if prose.trouble else "written").inc()
+            self._dropped.inc(prose.dropped)
 
     def batch(self, items: int) -> None:
         """Count what a model computed together."""

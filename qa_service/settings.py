@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -20,7 +20,11 @@ class Settings(BaseSettings):
     """From flags, else environment variables (`TANYA_…`), else `tanya.toml` in the working directory."""
 
     model_config = SettingsConfigDict(
-        env_prefix="TANYA_", toml_file="tanya.toml", frozen=True, extra="forbid"
+        env_prefix="TANYA_",
+        toml_file="tanya.toml",
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,  # it may be a key
     )
 
     home: Path = Path("data")
@@ -62,6 +66,18 @@ class Settings(BaseSettings):
     Below, the service abstains.
     """
 
+    llm_url: Annotated[str, Field(pattern=r"^(?:https?://\S+)?$")] = ""
+    """Where a language model answers, by OpenAI's API: the address that ends with /v1. "" for none."""
+
+    llm_model: str = ""
+    """What the model is called there."""
+
+    llm_key: SecretStr = SecretStr("")
+    """The key that it takes; "" for none."""
+
+    llm_timeout_s: Annotated[float, Field(gt=0, le=600)] = 20
+    """How long a question waits for the model in all."""
+
     keep_answers_days: Annotated[int, Field(ge=0, le=36_500)] = 365
     """How long answers are kept, with question and feedback; 0 keeps none, and drops those there are."""
 
@@ -72,6 +88,21 @@ class Settings(BaseSettings):
         "What are the priority sectors of the Bekasi government in 2026?",
     )
     """Questions offered in the chat; the default ones are about the seed articles."""
+
+    @field_validator("llm_model")
+    @classmethod
+    def _named(cls, model: str, others: ValidationInfo) -> str:
+        if others.data.get("llm_url") and not model:
+            raise ValueError("name the model that is to be asked at TANYA_LLM_URL")
+        return model
+
+    @field_validator("llm_key")
+    @classmethod
+    def _fits_a_header(cls, key: SecretStr) -> SecretStr:
+        said = key.get_secret_value().strip()
+        if not all("!" <= character <= "~" for character in said):
+            raise ValueError("a key has no spaces and only ASCII: copy it anew")
+        return SecretStr(said)
 
     @classmethod
     def settings_customise_sources(

@@ -16,6 +16,7 @@ from index.store import Store
 from qa_service.build import Service, assemble, assemble_index
 from qa_service.inference import Inference
 from qa_service.intake import Fetch
+from qa_service.llm import Llm
 from qa_service.metrics import Metrics
 from qa_service.reader import Reader
 from tests.fakes import WordHashEmbedder, WordOverlapReader
@@ -67,6 +68,7 @@ def make_service(
     keep_days: int = 365,
     most_questions: int = 32,
     examples: Sequence[str] = (),
+    llm: Llm | None = None,
 ) -> Service:
     index = assemble_index(Store.in_home(home), embedder or WordHashEmbedder(), views_folder=home / "views")
     metrics = Metrics()
@@ -80,6 +82,7 @@ def make_service(
         keep_days=keep_days,
         most_questions=most_questions,
         examples=examples,
+        llm=llm,
     )
 
 

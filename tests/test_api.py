@@ -48,6 +48,7 @@ def test_an_answer_has_just_the_fields_of_the_contract(client: TestClient) -> No
         "status",
         "answer",
         "statements",
+        "prose",
         "citations",
         "form",
         "confidence",
@@ -91,7 +92,7 @@ def test_an_answer_has_just_the_fields_of_the_contract(client: TestClient) -> No
     }
     assert response["freshness"]["articles"] == 1
     assert response["freshness"]["newest_article"] == "2025-10-31"
-    assert set(response["timings_ms"]) == {"retrieve", "read", "total"}
+    assert set(response["timings_ms"]) == {"retrieve", "read", "write", "total"}
 
 
 def service_article(client: TestClient, article_id: str) -> dict[str, Any]:

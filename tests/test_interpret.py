@@ -38,7 +38,7 @@ def ways(
     history: Sequence[Turn] = (),
 ) -> list[Interpretation]:
     interpret = Interpreter(service.store)
-    return interpret(question, history=history, filters=filters, as_of=TODAY, edits=edits)
+    return [*interpret(question, history=history, filters=filters, as_of=TODAY, edits=edits)]
 
 
 def test_what_a_question_names_is_told_and_limits_the_search(service: Service) -> None:
@@ -94,7 +94,7 @@ def test_an_outlets_name_names_no_place_and_a_new_outlet_is_known_at_once(servic
     interpret = Interpreter(service.store)
 
     def understood(question: str) -> Interpretation:
-        return interpret(question, history=(), filters=EVERYTHING, as_of=TODAY, edits=AS_UNDERSTOOD)[0]
+        return next(interpret(question, history=(), filters=EVERYTHING, as_of=TODAY, edits=AS_UNDERSTOOD))
 
     way = understood("Apa yang terjadi menurut Radar Bekasi?")
     assert (way.outlets, way.places) == (("Radar Bekasi",), ())

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from markupsafe import escape
 from playwright.sync_api import Browser, expect
 
-from qa_service.answers import Abstention, Answer
+from qa_service.answers import Abstention, Answer, Prose, Sentence
 from qa_service.api import create_api
 from qa_service.build import Service
 from qa_service.errors import Overloaded
@@ -114,6 +115,24 @@ def test_questions_that_the_archive_answers_are_offered_as_links(service: Servic
     html = page(TestClient(app), plain_link(NOWHERE))
     assert '<h2 id="suggestions">What this archive can answer</h2>' in html
     assert '<a href="/plain?q=Berapa+%3Cb%3E%26">Berapa &lt;b&gt;&amp;</a>' in html
+
+
+@pytest.mark.parametrize("text", ["269 pejabat dilantik.", HOSTILE[0]])
+def test_prose_is_text_with_its_marks_and_a_line_on_who_wrote_it(service: Service, text: str) -> None:
+    def ask(question: str) -> Answer | Abstention:
+        result = service.ask(question)
+        assert isinstance(result, Answer)
+        return replace(result, prose=Prose(text, (Sentence(text, (1,)),)))
+
+    app = FastAPI()
+    app.include_router(plain_pages(ask, lambda _: pytest.fail("no"), EXAMPLES))
+    html = page(TestClient(app), plain_link(QUESTION))
+    assert (
+        f'<p class="statement"><span lang="id">{escape(text)}</span>&nbsp;'
+        '<a class="mark" href="#source-1" aria-label="Source 1">[1]</a></p>'
+    ) in html
+    assert f'<p class="byline">Written by {escape(text)} from the quotes.</p>' in html
+    assert html.count('<p class="statement">') == 1
 
 
 def test_the_form_alone_offers_examples(client: TestClient) -> None:

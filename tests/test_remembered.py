@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from index.records import Story
-from qa_service.answers import Turn
+from qa_service.answers import Answer, Prose, Sentence, Turn
 from qa_service.interpretation import Edits, Period
 from tests.test_render import ARTICLE, FRESHNESS, abstention, answer, citation
 from ui import remembered
@@ -61,6 +61,16 @@ def test_only_the_newest_exchanges_are_kept(monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.mark.parametrize("kept", [None, 1, "<script>", {}, [1], [{"question": "?"}], [[]]])
 def test_what_is_no_conversation_of_ours_is_forgotten(kept: object) -> None:
+    assert recall(kept) == ()
+
+
+def test_prose_comes_back_and_is_believed_only_with_its_citations() -> None:
+    told = replace(answer(citation()), prose=Prose("m", (Sentence("269 pejabat.", (1,)),), 2))
+    kept = through_the_browser(remember([Exchange("?", told)]))
+    (back,) = recall(kept)
+    assert isinstance(back.outcome, Answer)
+    assert back.outcome.prose == told.prose
+    kept[0]["outcome"]["prose"]["sentences"][0]["citations"] = [7]
     assert recall(kept) == ()
 
 

@@ -12,7 +12,18 @@ import pytest
 from markupsafe import escape
 
 from index.records import Article, Coverage, Filters, Freshness, Passage, Span, Story
-from qa_service.answers import Abstention, Answer, Citation, Form, Reason, Statement, Timings
+from qa_service.answers import (
+    Abstention,
+    Answer,
+    Citation,
+    Form,
+    Prose,
+    Reason,
+    Sentence,
+    Statement,
+    Timings,
+)
+from qa_service.errors import Trouble
 from qa_service.interpretation import Interpretation
 from ui.exchanges import Exchange, Found, Status
 from ui.pages import reading_link
@@ -129,6 +140,37 @@ def test_an_answer_is_its_statements_with_marks_beside_which_their_quotes_wait()
         '<span class="ways"><a class="to-source" href="#source-3-1">Lihat sumbernya</a>'
     )
     assert '<p class="confidence" lang="id">Yakin · Keyakinan 90%</p></div>' in markup
+
+
+def test_prose_takes_the_place_of_a_plain_answers_quotes_and_says_who_wrote_it() -> None:
+    prose = Prose("tiruan-7b", (Sentence("269 pejabat dilantik.", (1, 2)),), dropped=1)
+    told = replace(answer(citation(), citation("12 dinas", n=2)), prose=prose)
+    markup = render_reply(Exchange("?", told), 0, ENGLISH)
+    assert '<span class="statement"><span lang="id">269 pejabat dilantik.</span>&nbsp;<button' in markup
+    assert [mark["popovertarget"] for tag, mark in _Seen(markup).elements if "popovertarget" in mark] == [
+        "quote-0-1",
+        "quote-0-2",
+    ]
+    line = "Written by tiruan-7b from the quotes; 1 sentence that no quote backs was left out."
+    assert f'<p class="written" lang="en">{line}</p></div>' in markup
+    assert render_copied(told, ENGLISH).startswith("<p>269 pejabat dilantik. [1][2]</p><p>[1] ")
+
+
+def test_where_the_model_gave_nothing_the_quotes_are_shown_and_it_is_said() -> None:
+    told = replace(answer(citation()), prose=Prose("m", trouble=Trouble.TIMED_OUT))
+    markup = render_reply(Exchange("?", told), 0, INDONESIAN)
+    assert '<span lang="id">melantik 269 pejabat</span>' in markup
+    assert "Model bahasa tidak menjawab tepat waktu: yang tampil adalah kutipannya sendiri." in markup
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_what_a_language_model_writes_and_is_called_is_text(text: str) -> None:
+    told = replace(answer(citation()), prose=Prose(text, (Sentence(text, (1,)),)))
+    markup = render_reply(Exchange("?", told), 0, INDONESIAN)
+    seen = _Seen(str(markup))
+    assert text in seen.text
+    assert {tag for tag, _ in seen.elements} <= OURS
+    assert f"Ditulis oleh {escape(text)} dari kutipan." in markup
 
 
 @pytest.mark.parametrize(
@@ -446,7 +488,7 @@ def luminance(colour: str) -> float:
 def test_notes_about_an_answer_are_quiet_but_legible(theme: str) -> None:
     """Contrast of at least 4.5, WCAG's AA, between the quiet colour and the paper it is on."""
     assert re.search(
-        r":is\(.differing, .day, .by, .agreeing, .confidence\) {\s+color: var\(--quiet\);", STYLE
+        r":is\(.differing, .day, .by, .agreeing, .confidence, .written\) {\s+color: var\(--quiet\);", STYLE
     )
     variables = dict(re.findall(r"(--[\w-]+): ([^;]+);", STYLE.partition(f"{theme} {{")[2].partition("}")[0]))
     quiet, paper = sorted((luminance(variables["--quiet"]), luminance(variables["--paper"])))

@@ -39,3 +39,38 @@ def test_an_unknown_setting_in_the_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "tanya.toml").write_text("prot = 9000\n")
     with pytest.raises(ValidationError, match="prot"):
         Settings()
+
+
+def test_no_language_model_is_asked_unless_one_is_set() -> None:
+    assert (Settings().llm_url, Settings().llm_timeout_s) == ("", 20)
+
+
+def test_a_language_model_is_set_in_the_file_and_its_key_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "tanya.toml").write_text('llm_url = "http://127.0.0.1:11434/v1"\nllm_model = "qwen3"\n')
+    monkeypatch.setenv("TANYA_LLM_KEY", "sk-rahasia\n")
+    settings = Settings()
+    assert (settings.llm_url, settings.llm_model) == ("http://127.0.0.1:11434/v1", "qwen3")
+    assert settings.llm_key.get_secret_value() == "sk-rahasia"
+    assert "rahasia" not in repr(settings) + str(settings.model_dump())
+
+
+@pytest.mark.parametrize(
+    ("given", "names"),
+    [
+        ({"LLM_URL": "http://127.0.0.1:11434/v1"}, "llm_model"),
+        ({"LLM_URL": "ftp://127.0.0.1", "LLM_MODEL": "m"}, "llm_url"),
+        ({"LLM_KEY": "sk-rahasia dua"}, "llm_key"),
+        ({"LLM_KEY": "sk-rahasia\u00e9"}, "llm_key"),
+        ({"LLM_TIMEOUT_S": "0"}, "llm_timeout_s"),
+    ],
+)
+def test_what_no_language_model_can_be_asked_with_is_refused_without_naming_the_key(
+    given: dict[str, str], names: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in given.items():
+        monkeypatch.setenv(f"TANYA_{name}", value)
+    with pytest.raises(ValidationError, match=names) as refused:
+        Settings()
+    assert "rahasia" not in str(refused.value)

@@ -17,7 +17,7 @@ from qa_service.ask import LONGEST_QUESTION
 from qa_service.ask_schemas import AskResponse, Interpretation
 from qa_service.errors import AnswerNotFound, Overloaded
 from qa_service.kept_schemas import GivenAnswer
-from qa_service.messages import message_language
+from qa_service.messages import about_prose, message_language
 from qa_service.problems import RETRY_AFTER_S
 from qa_service.since import State
 from ui.headers import headers
@@ -68,6 +68,7 @@ def plain_pages(
     """
     router = APIRouter(include_in_schema=False)
     pages = page_templates(
+        about_prose=about_prose,
         longest_question=LONGEST_QUESTION,
         answer_link=answer_link,
         coverage_words=coverage_words,

@@ -49,13 +49,13 @@ def resumed(exchanges: Sequence[Exchange]) -> tuple[Exchange, ...]:
 
 
 def _hangs_together(exchange: Exchange) -> bool:
-    """Whether every statement is backed by a citation that is there."""
-    if not isinstance(exchange.outcome, Answer):
+    """Whether every statement, and what was written of it, is backed by a citation that is there."""
+    answer = exchange.outcome
+    if not isinstance(answer, Answer):
         return True
-    numbers = {citation.n for citation in exchange.outcome.citations}
+    numbers = {citation.n for citation in answer.citations}
     return all(
-        statement.citations and numbers.issuperset(statement.citations)
-        for statement in exchange.outcome.statements
+        each.citations and numbers.issuperset(each.citations) for each in (*answer.statements, *answer.told)
     )
 
 

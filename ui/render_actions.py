@@ -36,12 +36,12 @@ def _copy(answer: Answer, texts: Texts) -> Markup:
 
 
 def render_copied(answer: Answer, texts: Texts) -> Markup:
-    """What copying gives: the statements with their marks, then a footnote for each."""
-    statements = Markup("").join(
-        Markup("<p>{} {}</p>").format(statement.text, "".join(f"[{n}]" for n in statement.citations))
-        for statement in answer.statements
+    """What copying gives: what is said with its marks, then a footnote for each."""
+    told = Markup("").join(
+        Markup("<p>{} {}</p>").format(each.text, "".join(f"[{n}]" for n in each.citations))
+        for each in answer.told
     )
-    return statements + Markup("").join(_footnote(citation, texts) for citation in answer.citations)
+    return told + Markup("").join(_footnote(citation, texts) for citation in answer.citations)
 
 
 def _footnote(citation: Citation, texts: Texts) -> Markup:

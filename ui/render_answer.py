@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from markupsafe import Markup
 
-from qa_service.answers import Answer, Citation, Form, Statement
+from qa_service.answers import Answer, Citation, Form, Prose, Sentence, Statement
 from qa_service.certainty import certainty
+from qa_service.messages import about_prose
 from ui.pages import published, reading_link
 from ui.render_actions import render_actions
 from ui.texts import Texts
@@ -19,15 +20,36 @@ _SHORT = 40
 def render_answer(answer: Answer, turn: int, texts: Texts) -> Markup:
     """The answer; the links to its sources are unique to its `turn`, its place in the conversation."""
     cited = {citation.n: citation for citation in answer.citations}
-    shape = {Form.PLAIN: _prose, Form.DIFFERING: _figures, Form.TIMELINE: _timeline}[answer.form]
+    quotes = {Form.PLAIN: _quotes, Form.DIFFERING: _figures, Form.TIMELINE: _timeline}[answer.form]
+    shape = _prose if answer.prose and answer.prose.sentences else quotes
     return Markup(
-        '<div class="reply answer"><div class="told">{}<p class="confidence" lang="{}">{}</p></div>{}</div>'
+        '<div class="reply answer"><div class="told">{}<p class="confidence" lang="{}">{}</p>{}</div>{}</div>'
     ).format(
         shape(answer, cited, turn, texts),
         texts.language,
         confidence_words(answer.confidence, texts),
+        _about(answer.prose, texts) if answer.prose else "",
         render_actions(answer, texts),
     )
+
+
+def _about(prose: Prose, texts: Texts) -> Markup:
+    return Markup('<p class="written" lang="{}">{}</p>').format(
+        texts.language, about_prose(prose, language=texts.language)
+    )
+
+
+def _prose(answer: Answer, cited: Mapping[int, Citation], turn: int, texts: Texts) -> Markup:
+    """What a language model wrote, each sentence with the marks of the quotes that back it."""
+    written = (
+        Markup('<span class="statement"><span lang="{}">{}</span>&nbsp;{}</span>').format(
+            cited[each.citations[0]].article.language,
+            each.text,
+            _marks(each, cited, turn, texts),
+        )
+        for each in answer.told
+    )
+    return Markup("<p>{}</p>").format(Markup(" ").join(written))
 
 
 def confidence_words(confidence: float, texts: Texts) -> str:
@@ -36,7 +58,7 @@ def confidence_words(confidence: float, texts: Texts) -> str:
     return f"{words} · {texts.confidence.format(percent=round(100 * confidence))}"
 
 
-def _prose(answer: Answer, cited: Mapping[int, Citation], turn: int, texts: Texts) -> Markup:
+def _quotes(answer: Answer, cited: Mapping[int, Citation], turn: int, texts: Texts) -> Markup:
     statements = (_statement(statement, cited, turn, texts) for statement in answer.statements)
     return Markup("<p>{}</p>").format(Markup(" ").join(statements))
 
@@ -88,7 +110,6 @@ def _day(statement: Statement, cited: Mapping[int, Citation], texts: Texts) -> M
 
 def _statement(statement: Statement, cited: Mapping[int, Citation], turn: int, texts: Texts) -> Markup:
     """The quote with the words that answer in bold, its marks, and who agrees."""
-    marks = Markup("").join(_mark(cited[n], cited, turn, texts) for n in statement.citations)
     quoted = cited[statement.citations[0]]
     agreeing = Markup(' <span class="agreeing" lang="{}">{}</span>').format(
         texts.language, texts.agreeing.format(count=statement.outlets)
@@ -96,9 +117,13 @@ def _statement(statement: Statement, cited: Mapping[int, Citation], turn: int, t
     return Markup('<span class="statement"><span lang="{}">{}</span>&nbsp;{}{}</span>').format(
         quoted.article.language,
         _with_answer(quoted),
-        marks,
+        _marks(statement, cited, turn, texts),
         agreeing if statement.outlets > 1 else "",
     )
+
+
+def _marks(told: Sentence | Statement, cited: Mapping[int, Citation], turn: int, texts: Texts) -> Markup:
+    return Markup("").join(_mark(cited[n], cited, turn, texts) for n in told.citations)
 
 
 def _mark(citation: Citation, cited: Mapping[int, Citation], turn: int, texts: Texts) -> Markup:
