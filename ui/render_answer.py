@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from qa_service.answers import Answer, Citation, Form, Statement
 from qa_service.certainty import certainty
-from ui.pages import published, reading_link
+from ui.pages import FROM_CHAT, published, reading_link
 from ui.render_actions import render_actions
 from ui.texts import Texts
 
@@ -124,7 +124,7 @@ def _mark(citation: Citation, cited: Mapping[int, Citation], turn: int, texts: T
         words=citation.quote,
         anchor=anchor(turn, citation.n),
         to_source=texts.chat.to_source,
-        link=reading_link(citation, list(cited.values())),
+        link=FROM_CHAT + reading_link(citation, list(cited.values())),
         read=texts.read_article,
         new_tab=texts.new_tab,
     )
