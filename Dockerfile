@@ -16,7 +16,7 @@ RUN /opt/tanya/bin/pip install --no-deps --no-build-isolation .
 
 FROM python:3.11-slim
 COPY --from=build /opt/tanya /opt/tanya
-RUN useradd --system --uid 10001 --user-group --home-dir /data --no-create-home tanya \
+RUN useradd --no-log-init --uid 10001 --user-group --home-dir /data --no-create-home --shell /usr/sbin/nologin tanya \
     && install --directory --owner=tanya --group=tanya --mode=0750 /data
 # The embedding model is made in the volume by the first start, in seconds: the wheel that it is made of is here.
 ENV PATH=/opt/tanya/bin:$PATH TANYA_HOME=/data TANYA_HOST=0.0.0.0 HF_HUB_OFFLINE=1 HOME=/tmp PYTHONUNBUFFERED=1

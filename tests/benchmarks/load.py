@@ -21,6 +21,7 @@ import asyncio
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -50,6 +51,8 @@ KEPT = 0.9
 """Of the best throughput, under overload."""
 GROWTH = 1.05
 CLIENTS = 16
+WARM_UP = 40
+"""Questions before anything is measured."""
 REAL, INSTANT = "ui.serve", "tests.benchmarks.instant_service"
 STOP_S = 30
 
@@ -107,6 +110,9 @@ def main(
     """Print what each load came to, and what was to be reached."""
     asked = [question.question for question in read_questions(questions)]
     report = Report()
+    signal.signal(
+        signal.SIGTERM, signal.default_int_handler
+    )  # the service ends with this, whatever ends this
     with TemporaryDirectory() as folder, _serving(_copied(home, Path(folder)), fakes=fakes) as server:
         asyncio.run(_measure(server, asked, seconds, requests, report))
     console = Console()
@@ -159,7 +165,7 @@ async def _measure(
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
     async with httpx.AsyncClient(base_url=server.url, timeout=TIMEOUT_S, limits=limits) as client:
         clients = Clients(client, asked)
-        await clients.ask(len(asked), clients=2)  # all is loaded then, and each thread has its memory
+        await clients.ask(WARM_UP, clients=2)
         await _loads(server, clients, seconds, report, ingesting=False)
         if requests:
             await _memory(server, clients, requests, report)
