@@ -5,20 +5,21 @@ BIN := .venv/bin
 export HF_HUB_OFFLINE := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help serve test eval screenshots lock clean
+.PHONY: help serve test eval screenshots deploy-test lock clean
 
 help:
 	@echo "make serve        install, build the model and the index if missing, serve on http://127.0.0.1:8000 (HOST=… PORT=…)"
 	@echo "make test         ruff, mypy --strict and pytest"
 	@echo "make eval         ask the seed questions and conversations and judge the answers"
 	@echo "make screenshots  take the README's pictures, and more of the chat in build/screenshots"
+	@echo "make deploy-test  as root: do what the Dockerfile says without Docker, and start what comes of it"
 	@echo "make lock         pin all packages anew, from the versions in pyproject.toml"
 	@echo "make clean        remove the environment and caches, not the data"
 
 serve: .venv/serves
 	@$(BIN)/tanya serve $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT)) seeds/*.txt
 
-test: .venv/tests chromium build/axe.min.js
+test: .venv/tests chromium nginx build/axe.min.js
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -31,6 +32,10 @@ eval: .venv/serves
 
 screenshots: .venv/tests chromium
 	@TANYA_HOME=build/screenshots/home $(BIN)/python -m tests.screenshots
+
+# Installs some gigabytes anew, in layers of files that are gone afterwards.
+deploy-test: .venv/tests
+	$(BIN)/python -m tests.deploy
 
 .venv/bin/python:
 	@echo "· making .venv"
@@ -55,6 +60,13 @@ chromium:
 	@command -v chromium >/dev/null && command -v chromedriver >/dev/null \
 	  || { [ "$$(id -u)" = 0 ] && apt-get update -q && apt-get install -qy chromium chromium-driver; } \
 	  || { echo "The browser tests need Chromium: sudo apt-get install chromium chromium-driver"; exit 1; }
+
+# The service is tested behind Debian's nginx.
+.PHONY: nginx
+nginx:
+	@PATH="$$PATH:/usr/sbin" command -v nginx >/dev/null \
+	  || { [ "$$(id -u)" = 0 ] && apt-get update -q && apt-get install -qy nginx-light; } \
+	  || { echo "The tests of the proxy need nginx: sudo apt-get install nginx-light"; exit 1; }
 
 # The checks of accessibility that the browser tests run in the page.
 AXE := axe-core-4.14.1

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from qa_service.guard import is_loopback, with_limit
 from qa_service.keys import KEY, Key, Keys
 from qa_service.problems import problem, unauthorized
+from qa_service.root_path import own_path
 
 COOKIE = "tanya_key"
 """By which a browser sends the key, once it was entered at /key."""
@@ -60,7 +61,7 @@ class Access:
                 await refusal(scope, receive, send)
                 return
             scope[KEY] = key
-            if not request.url.path.startswith(_BRINGS_ARTICLES):
+            if not own_path(scope).startswith(_BRINGS_ARTICLES):
                 try:
                     receive = with_limit(request, _MOST_BYTES, "shorten it").receive
                 except HTTPException as too_large:
@@ -69,7 +70,7 @@ class Access:
         await self._app(scope, receive, send)
 
     def _refusal(self, request: Request, key: Key | None) -> Response | None:
-        if key is None and not request.url.path.startswith(_OPEN):
+        if key is None and not own_path(request.scope).startswith(_OPEN):
             # A browser sends its cookie unasked: with a key that was revoked it may do what all may.
             if _sent(request):
                 return _keyless(
@@ -110,7 +111,7 @@ def _keyless(request: Request, detail: str) -> Response:
 def _is_costly(request: Request) -> bool:
     if request.method not in ("GET", "HEAD", "OPTIONS"):
         return True
-    path = request.url.path
+    path = own_path(request.scope)
     return path.startswith(_COSTLY) or (path == "/archive" and bool(request.query_params.get("q")))
 
 

@@ -61,16 +61,18 @@ def create_api(
     *,
     max_body: int = MAX_BODY,
     host: str = "127.0.0.1",
+    public_url: str = "",
     reading_needs_key: bool = False,
     rate: str | None = None,
 ) -> FastAPI:
     """The API over a service, with its documentation at /docs, served from our own files.
 
     A body that brings articles has at most `max_body` bytes. While the app runs, so does the intake.
-    `host` is where it listens; `reading_needs_key` and `rate` are as for Access.
+    `host` is where it listens, `public_url` where people reach it through a proxy; `reading_needs_key` and
+    `rate` are as for Access.
     """
 
-    tools = McpEndpoint(mcp_server(service), host=host)
+    tools = McpEndpoint(mcp_server(service), host=host, public_url=public_url)
 
     @asynccontextmanager
     async def running(_: FastAPI) -> AsyncIterator[None]:

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from qa_service.keys import KEY
 from qa_service.metrics import Metrics
+from qa_service.root_path import own_path
 
 _log = logging.getLogger("tanya.requests")
 
@@ -38,6 +39,7 @@ class RequestLog:
             return
         sent = Headers(scope=scope).get(_ID, "")
         request_id = sent if _SOUND_ID.fullmatch(sent) else secrets.token_hex(8)
+        path = own_path(scope)  # now: what is mounted changes the scope
         began, status = time.perf_counter(), 500
 
         async def noting(message: Message) -> None:
@@ -50,10 +52,10 @@ class RequestLog:
         try:
             await self._app(scope, receive, noting)
         finally:
-            self._note(scope, request_id, status, time.perf_counter() - began)
+            self._note(scope, path, request_id, status, time.perf_counter() - began)
 
-    def _note(self, scope: Scope, request_id: str, status: int, took_s: float) -> None:
-        route = getattr(scope.get("route"), "path", None) or _first_part(scope["path"])
+    def _note(self, scope: Scope, path: str, request_id: str, status: int, took_s: float) -> None:
+        route = getattr(scope.get("route"), "path", None) or _first_part(path)
         self._metrics.request(method=scope["method"], route=route, status=status, took_s=took_s)
         key = scope.get(KEY)
         line = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -41,6 +41,16 @@ class Settings(BaseSettings):
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
+
+    public_url: Annotated[
+        str,
+        Field(pattern=r"^(https?://[^\s/?#]+(/[\w.~-]+)*/?)?$"),
+        AfterValidator(lambda url: url.rstrip("/")),
+    ] = ""
+    """Where people reach it, if through a proxy: https://berita.example/tanya; "" for host and port."""
+
+    trusted_proxies: str = "127.0.0.1,::1"
+    """Addresses or networks, with commas between, that are believed when they say whom a request is from."""
 
     max_upload_mb: Annotated[int, Field(ge=1)] = 64
     """How large the body of a request that brings articles may be."""

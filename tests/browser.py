@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -97,6 +98,15 @@ def _watch(context: BrowserContext, visited: Visit) -> None:
     context.on("console", said)
     context.on("weberror", lambda thrown: visited.errors.append(str(thrown.error)))
     context.on("dialog", asked)
+
+
+def made(app: Callable[[], FastAPI]) -> FastAPI:
+    """An app with the chat, made where an event loop runs: else Gradio makes one, and never closes it."""
+
+    async def making() -> FastAPI:
+        return app()
+
+    return asyncio.run(making())
 
 
 @contextmanager

@@ -26,7 +26,7 @@ from qa_service.answers import (
 from qa_service.errors import Trouble
 from qa_service.interpretation import Interpretation
 from ui.exchanges import Exchange, Found, Status
-from ui.pages import reading_link
+from ui.pages import FROM_CHAT, reading_link
 from ui.render import freshness_line, render_conversation, render_header, render_reply
 from ui.render_abstention import coverage_words
 from ui.render_actions import render_copied
@@ -261,7 +261,7 @@ def test_a_course_of_events_is_a_list_in_which_each_stands_under_its_day() -> No
 def test_copying_gives_the_statements_and_a_footnote_for_each_quote() -> None:
     linked = replace(ARTICLE, url="https://example.org/a?b=1&c=2", title="Judul <b>")
     shown = answer(citation(article=linked), citation("12 dinas", n=2))
-    ours = escape(reading_link(shown.citations[1]))
+    ours = escape(FROM_CHAT + reading_link(shown.citations[1]))
     assert render_copied(shown, ENGLISH) == (
         "<p>melantik 269 pejabat [1]</p><p>12 dinas [2]</p>"
         "<p>[1] SuaraBanten.id, 6 February 2026, “Judul &lt;b&gt;”, "
@@ -290,9 +290,9 @@ def test_a_source_shows_who_reported_it_and_when_and_marks_the_quote_in_its_pass
         '<h3 lang="id">Wali Kota Serang Lantik 269 Pejabat</h3>'
         '<blockquote lang="id">Wali Kota <mark>melantik 269 pejabat</mark>.\nMereka berasal dari 12 dinas.'
         '\n\nAcara selesai pukul 10.</blockquote><p class="ways">'
-        '<a class="read" href="/articles/serang%2F1/view?start=10&amp;end=30&amp;version=00#quote"'
+        '<a class="read" href="../articles/serang%2F1/view?start=10&amp;end=30&amp;version=00#quote"'
         ' target="_blank" rel="noopener">Baca artikel utuh<span class="sr"> (tab baru)</span></a> '
-        '<a class="more" href="/archive?outlet=SuaraBanten.id" target="_blank" rel="noopener">'
+        '<a class="more" href="../archive?outlet=SuaraBanten.id" target="_blank" rel="noopener">'
         'Berita lain dari SuaraBanten.id<span class="sr"> (tab baru)</span></a></p></li>'
     )
 
@@ -449,7 +449,9 @@ def test_articles_and_questions_are_shown_as_the_text_they_are(text: str) -> Non
     for tag, attributes in conversation.elements + sources.elements:
         assert tag in OURS
         assert not [name for name in attributes if name.startswith("on") or name == "src"]
-        assert (attributes.get("href") or "#").startswith(("#source-", "#", "/articles/", "/archive?outlet="))
+        assert (attributes.get("href") or "#").startswith(
+            ("#source-", "#", "../articles/", "../archive?outlet=")
+        )
 
 
 @pytest.mark.parametrize(
@@ -513,7 +515,7 @@ def test_a_card_tells_how_many_carry_the_story_and_who_did_first(texts: Texts, l
     start, _, end = line.partition("<{}>")
     new_tab = f'<span class="sr"> {texts.new_tab}</span></a>'
     assert (
-        f'href="/articles/serang%2F1/view#copies" target="_blank" rel="noopener">{start}{new_tab}{end}</p>'
+        f'href="../articles/serang%2F1/view#copies" target="_blank" rel="noopener">{start}{new_tab}{end}</p>'
         in card
     )
     assert "salinan" not in render_citation(citation(), [], INDONESIAN, turn=0)

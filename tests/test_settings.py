@@ -27,12 +27,27 @@ def test_the_environment_goes_before_the_file(tmp_path: Path, monkeypatch: pytes
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("PORT", "many"), ("PORT", "70000"), ("ANSWER_THRESHOLD", "1.5")]
+    ("name", "value"),
+    [
+        ("PORT", "many"),
+        ("PORT", "70000"),
+        ("ANSWER_THRESHOLD", "1.5"),
+        ("PUBLIC_URL", "berita.example/tanya"),
+        ("PUBLIC_URL", "https://berita.example/tanya?q=1"),
+        ("PUBLIC_URL", "https://berita.example//evil.example"),
+    ],
 )
 def test_a_wrong_value_is_refused(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(f"TANYA_{name}", value)
     with pytest.raises(ValidationError, match=name.lower()):
         Settings()
+
+
+def test_the_public_address_ends_without_a_slash(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TANYA_PUBLIC_URL", "https://berita.example/tanya/")
+    assert Settings().public_url == "https://berita.example/tanya"
+    monkeypatch.setenv("TANYA_PUBLIC_URL", "")
+    assert Settings().public_url == ""
 
 
 def test_an_unknown_setting_in_the_file_is_refused(tmp_path: Path) -> None:

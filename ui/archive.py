@@ -40,15 +40,18 @@ _STATIC = Path(__file__).parent / "static"
 Language = Annotated[str | None, Header(alias="Accept-Language")]
 
 
-def archive_pages(service: Service, *, max_body: int) -> APIRouter:
-    """Routes of the archive page. Those that change the archive refuse whom the REST API refuses."""
+def archive_pages(service: Service, *, max_body: int, root: str = "") -> APIRouter:
+    """Routes of the archive page. Those that change the archive refuse whom the REST API refuses.
+
+    `root` is as for page_templates.
+    """
     readable = ", ".join(suffix for suffix in SUFFIXES if not suffix.endswith(".gz"))
-    pages = page_templates(marked=marked, excerpt=excerpt, readable=readable, max_mb=max_body // 2**20)
+    pages = page_templates(root, marked=marked, excerpt=excerpt, readable=readable, max_mb=max_body // 2**20)
     router = APIRouter(
         prefix=ARCHIVE_PATH, include_in_schema=False, route_class=_telling_route(pages, max_body)
     )
     _add_reading(router, service, pages)
-    _add_changing(router, service, pages, Desk(service.intake, max_body=max_body))
+    _add_changing(router, service, pages, Desk(service.intake, max_body=max_body), root + ARCHIVE_PATH)
     return router
 
 
@@ -100,7 +103,9 @@ def _add_reading(router: APIRouter, service: Service, pages: Environment) -> Non
         return FileResponse(_STATIC / "progress.js", media_type="text/javascript")
 
 
-def _add_changing(router: APIRouter, service: Service, pages: Environment, desk: Desk) -> None:
+def _add_changing(
+    router: APIRouter, service: Service, pages: Environment, desk: Desk, archive_path: str
+) -> None:
     @router.post("/articles")
     def add(
         title: Annotated[str, Form()] = "",
@@ -116,16 +121,16 @@ def _add_changing(router: APIRouter, service: Service, pages: Environment, desk:
         assert isinstance(article, NewArticle)
         added = desk.add(article)
         name = "known" if added.outcome is Outcome.UNCHANGED else "added"
-        return _to(f"{ARCHIVE_PATH}?{urlencode({name: added.article.id})}")
+        return _to(f"{archive_path}?{urlencode({name: added.article.id})}")
 
     @router.post("/files")
     async def upload(request: Request) -> RedirectResponse:
         kept = await run_in_threadpool(desk.take, Sent(await receive(request)))
-        return _to(ARCHIVE_PATH + kept.location)
+        return _to(archive_path + kept.location)
 
     @router.post("/jobs/{job_id}/cancel")
     def cancel(job_id: str) -> RedirectResponse:
-        return _to(f"{ARCHIVE_PATH}/jobs/{service.intake.cancel(job_id).id}")
+        return _to(f"{archive_path}/jobs/{service.intake.cancel(job_id).id}")
 
     @router.get("/articles/{article_id}/delete")
     def ask_whether(request: Request, article_id: str, accept_language: Language = None) -> HTMLResponse:
@@ -136,7 +141,7 @@ def _add_changing(router: APIRouter, service: Service, pages: Environment, desk:
     @router.post("/articles/{article_id}/delete")
     def delete(article_id: str) -> RedirectResponse:
         service.intake.delete(article_id)
-        return _to(f"{ARCHIVE_PATH}?deleted=1")
+        return _to(f"{archive_path}?deleted=1")
 
 
 def _page(pages: Environment, name: str, texts: Texts, *, status: int = 200, **values: Any) -> HTMLResponse:

@@ -72,7 +72,7 @@ def mount_chat(app: FastAPI, chat: gr.Blocks) -> FastAPI:
 
     @app.get("/manifest.json", include_in_schema=False)
     def manifest() -> JSONResponse:
-        about = {"name": "Tanya", "start_url": f"{CHAT_PATH}/", "display": "browser"}
+        about = {"name": "Tanya", "start_url": f"{CHAT_PATH[1:]}/", "display": "browser"}
         return JSONResponse(about, media_type="application/manifest+json")
 
     @app.get("/favicon.ico", include_in_schema=False)
@@ -101,7 +101,7 @@ def mount_chat(app: FastAPI, chat: gr.Blocks) -> FastAPI:
             text_size="lg",
             radius_size="sm",
         ),
-        js='() => import("/ui/chat.js")',
+        js='() => import(new URL("../ui/chat.js", document.baseURI))',
     )
     app.add_middleware(FirstPage)
     app.add_middleware(ChosenLanguage)

@@ -6,11 +6,12 @@ from markupsafe import Markup
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ui.pages import CHAT_PATH, PLAIN_PATH
+from qa_service.root_path import own_path
+from ui.pages import CHAT_PATH, FROM_CHAT, PLAIN_PATH
 from ui.texts import Texts, texts_for
 
 _STYLES = Markup("").join(
-    Markup('<link rel="stylesheet" href="/ui/{}.css">').format(part)
+    Markup('<link rel="stylesheet" href="../ui/{}.css">').format(part)
     for part in ("chat", "conversation", "sources")
 )
 
@@ -25,7 +26,7 @@ class FirstPage:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"].rstrip("/") != CHAT_PATH or scope["method"] != "GET":
+        if scope["type"] != "http" or own_path(scope).rstrip("/") != CHAT_PATH or scope["method"] != "GET":
             await self._app(scope, receive, send)
             return
         texts = texts_for(Headers(scope=scope).get("accept-language"))
@@ -67,13 +68,14 @@ class _Completing:
 def completed(page: str, texts: Texts) -> str:
     """Gradio's page with its language, title, style and theme, and the way on without JavaScript."""
     head = Markup(
-        "<head><title>Tanya</title>"
+        '<head><title>Tanya</title><link rel="icon" href="../favicon.ico">'
         '<noscript><meta http-equiv="refresh" content="0; url={plain}"></noscript>'
         "{styles}"
-        '<script src="/ui/theme.js"></script>'
-    ).format(plain=PLAIN_PATH, styles=_STYLES)
+        '<script src="../ui/theme.js"></script>'
+    ).format(plain=FROM_CHAT + PLAIN_PATH, styles=_STYLES)
     way_on = Markup('<noscript><p><a href="{}">{}</a></p></noscript></body>').format(
-        PLAIN_PATH, texts.chat.to_plain
+        FROM_CHAT + PLAIN_PATH, texts.chat.to_plain
     )
+    page = page.replace('href="/manifest.json"', 'href="../manifest.json"', 1)
     page = page.replace('lang="en"', f'lang="{texts.language}"', 1).replace("<head>", str(head), 1)
     return str(way_on).join(page.rsplit("</body>", 1))

@@ -20,10 +20,11 @@ _LONGEST = 200
 _KEPT_S = 90 * 24 * 3600
 
 
-def key_page(keys: Keys) -> APIRouter:
-    """The page /key, with a form to enter a key and one to forget it."""
+def key_page(keys: Keys, *, root: str = "") -> APIRouter:
+    """The page /key, with a form to enter a key and one to forget it; `root` is as for page_templates."""
     router = APIRouter(prefix=KEY_PATH, include_in_schema=False)
-    pages = page_templates()
+    pages = page_templates(root)
+    kept_for = root or "/"  # what else the host serves is not sent the key
 
     def shown(request: Request, language: str | None, *, wrong: bool = False) -> HTMLResponse:
         page = pages.get_template("key.html").render(
@@ -50,11 +51,13 @@ def key_page(keys: Keys) -> APIRouter:
             return shown(request, accept_language, wrong=True)
         response = RedirectResponse("key", status_code=303)
         if known is None:
-            response.delete_cookie(COOKIE)
+            response.delete_cookie(COOKIE, kept_for)
         else:
             secure = request.url.scheme == "https"
             # Lax: who follows a link in a mail reads with the key too, and what writes looks at Origin.
-            response.set_cookie(COOKIE, key.strip(), _KEPT_S, httponly=True, samesite="lax", secure=secure)
+            response.set_cookie(
+                COOKIE, key.strip(), _KEPT_S, path=kept_for, httponly=True, samesite="lax", secure=secure
+            )
         return response
 
     return router

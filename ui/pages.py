@@ -30,6 +30,9 @@ PLAIN_PATH = "/plain"
 KEY_PATH = "/key"
 STYLE_PATH = "/ui/article.css"
 
+FROM_CHAT = ".."
+"""What a link of ours begins with in the chat, wherever the chat is served: its markup outlives a move."""
+
 _VERSION_LENGTH = 12
 """Hexadecimal digits of a content hash: enough to tell the versions of one article apart."""
 
@@ -129,8 +132,11 @@ def _quoted_now(article: Article, earlier: Revision | None, span: Span | None) -
     return Span(start, start + len(quoted)) if start >= 0 else None
 
 
-def page_templates(**known: object) -> Environment:
-    """The templates of the plain pages, which escape what they are given; `known` is what these know too."""
+def page_templates(root: str, **known: object) -> Environment:
+    """The templates of the plain pages, which escape what they are given; `known` is what these know too.
+
+    `root` is the path below which we are served, "" at a host of its own: links of ours begin with it.
+    """
     pages = Environment(
         loader=PackageLoader("ui"),
         autoescape=True,
@@ -139,6 +145,7 @@ def page_templates(**known: object) -> Environment:
         lstrip_blocks=True,
     )
     pages.globals |= {
+        "root": root,
         "chat_path": f"{CHAT_PATH}/",
         "archive_path": ARCHIVE_PATH,
         "plain_path": PLAIN_PATH,
@@ -152,10 +159,10 @@ def page_templates(**known: object) -> Environment:
     return pages
 
 
-def reading_pages(archive: Archive) -> APIRouter:
-    """Routes of the reading pages."""
+def reading_pages(archive: Archive, *, root: str = "") -> APIRouter:
+    """Routes of the reading pages; `root` is as for page_templates."""
     router = APIRouter(include_in_schema=False)
-    pages = page_templates()
+    pages = page_templates(root)
 
     @router.get("/articles/{article_id}/view")
     def view(

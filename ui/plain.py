@@ -60,14 +60,19 @@ def understood_words(understood: Interpretation, question: str, texts: Texts) ->
 
 
 def plain_pages(
-    ask: Callable[[str], Answer | Abstention], given: Callable[[str], GivenAnswer], examples: Sequence[str]
+    ask: Callable[[str], Answer | Abstention],
+    given: Callable[[str], GivenAnswer],
+    examples: Sequence[str],
+    *,
+    root: str = "",
 ) -> APIRouter:
     """The page that answers a question, and those of the answers that were kept.
 
-    `given` raises AnswerNotFound; `examples` are questions that are offered.
+    `given` raises AnswerNotFound; `examples` are questions that are offered; `root` is as for page_templates.
     """
     router = APIRouter(include_in_schema=False)
     pages = page_templates(
+        root,
         about_prose=about_prose,
         longest_question=LONGEST_QUESTION,
         answer_link=answer_link,

@@ -16,7 +16,7 @@ from qa_service.answers import Abstention, Answer
 from qa_service.ask import LONGEST_QUESTION
 from ui.chips import render_understood
 from ui.exchanges import Exchange, Found, Status
-from ui.pages import ARCHIVE_PATH, PLAIN_PATH
+from ui.pages import ARCHIVE_PATH, FROM_CHAT, PLAIN_PATH
 from ui.render_abstention import render_abstention
 from ui.render_answer import render_answer
 from ui.texts import INTERFACES, Texts
@@ -36,9 +36,9 @@ def render_header(texts: Texts, freshness: Freshness | None, *, today: date) -> 
         skip=texts.chat.skip,
         subtitle=texts.subtitle,
         pages=texts.chat.pages,
-        archive=ARCHIVE_PATH,
+        archive=FROM_CHAT + ARCHIVE_PATH,
         to_archive=texts.chat.to_archive,
-        plain=PLAIN_PATH,
+        plain=FROM_CHAT + PLAIN_PATH,
         to_plain=texts.chat.to_plain,
         menus=_menus(texts),
         freshness=freshness_line(freshness, texts, today=today) if freshness else "",

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from qa_service.answers import Abstention, Answer, Citation
 from qa_service.feedback import LONGEST_COMMENT, Fault, Verdict
-from ui.pages import published, reading_link, web_address
+from ui.pages import FROM_CHAT, published, reading_link, web_address
 from ui.texts import Texts
 
 _ANSWER_FAULTS = (Fault.INCORRECT, Fault.OFF_TOPIC, Fault.INCOMPLETE, Fault.OUTDATED, Fault.OTHER)
@@ -47,7 +47,7 @@ def render_copied(answer: Answer, texts: Texts) -> Markup:
 def _footnote(citation: Citation, texts: Texts) -> Markup:
     """Outlet, date, title and link; where no web address is known, the one to the quote on our page."""
     article = citation.article
-    link = web_address(article.url) or reading_link(citation)
+    link = web_address(article.url) or FROM_CHAT + reading_link(citation)
     return Markup('<p>[{}] {}, {}, “{}”, <a href="{}">{}</a></p>').format(
         citation.n,
         article.outlet or texts.outlet_unknown,
@@ -62,11 +62,12 @@ def _share_and_rate(result: Answer | Abstention, texts: Texts) -> Markup:
     number = quote(result.id, safe="")
     faults = _ANSWER_FAULTS if isinstance(result, Answer) else _ABSTENTION_FAULTS
     return Markup(
-        '<button type="button" class="share" data-link="/a/{number}" data-done="{done}"'
+        '<button type="button" class="share" data-link="{root}/a/{number}" data-done="{done}"'
         ' data-failed="{failed}">{share}</button>'
-        '<span class="rating" role="group" aria-label="{rate}" data-to="/answers/{number}/feedback"'
+        '<span class="rating" role="group" aria-label="{rate}" data-to="{root}/answers/{number}/feedback"'
         ' data-done="{thanks}" data-failed="{not_saved}">{up}{down}</span>{form}'
     ).format(
+        root=FROM_CHAT,
         number=number,
         done=texts.chat.link_copied,
         failed=texts.chat.copy_failed,

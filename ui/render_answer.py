@@ -9,7 +9,7 @@ from markupsafe import Markup
 from qa_service.answers import Answer, Citation, Form, Prose, Sentence, Statement
 from qa_service.certainty import certainty
 from qa_service.messages import about_prose
-from ui.pages import published, reading_link
+from ui.pages import FROM_CHAT, published, reading_link
 from ui.render_actions import render_actions
 from ui.texts import Texts
 
@@ -149,7 +149,7 @@ def _mark(citation: Citation, cited: Mapping[int, Citation], turn: int, texts: T
         words=citation.quote,
         anchor=anchor(turn, citation.n),
         to_source=texts.chat.to_source,
-        link=reading_link(citation, list(cited.values())),
+        link=FROM_CHAT + reading_link(citation, list(cited.values())),
         read=texts.read_article,
         new_tab=texts.new_tab,
     )

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from index.records import Article, Story
 from qa_service.answers import Abstention, Answer, Citation
 from ui.exchanges import Exchange
-from ui.pages import outlet_link, page_of, published, publisher_link, reading_link
+from ui.pages import FROM_CHAT, outlet_link, page_of, published, publisher_link, reading_link
 from ui.render_answer import anchor
 from ui.texts import Texts
 
@@ -79,9 +79,13 @@ def _ways(citation: Citation, others: Sequence[Citation], texts: Texts) -> Marku
     """The links to the article, to the publisher's page, and to what else the outlet wrote."""
     at_publisher, outlet = publisher_link(citation), citation.article.outlet
     links = [
-        ("read", reading_link(citation, others), texts.read_article),
+        ("read", FROM_CHAT + reading_link(citation, others), texts.read_article),
         *([("publisher", at_publisher, texts.chat.publisher_quote)] if at_publisher else []),
-        *([("more", outlet_link(outlet), texts.more_from.format(outlet=outlet))] if outlet else []),
+        *(
+            [("more", FROM_CHAT + outlet_link(outlet), texts.more_from.format(outlet=outlet))]
+            if outlet
+            else []
+        ),
     ]
     return Markup(" ").join(
         Markup(
@@ -98,7 +102,7 @@ def _story(story: Story, cited: Article, texts: Texts) -> Markup:
         '<p class="story"><a href="{copies}#copies" target="_blank" rel="noopener">{count}'
         '<span class="sr"> {new_tab}</span></a> · {first}</p>'
     ).format(
-        copies=page_of(cited),
+        copies=FROM_CHAT + page_of(cited),
         count=texts.carried_by(outlets=story.outlets, copies=story.copies),
         new_tab=texts.new_tab,
         first=texts.first.format(outlet=first.outlet or texts.outlet_unknown, day=published(first, texts)),

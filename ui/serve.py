@@ -23,6 +23,7 @@ from qa_service.console import say, stated_errors
 from qa_service.errors import PortUnavailable
 from qa_service.guard import is_loopback
 from qa_service.kept_schemas import GivenAnswer
+from qa_service.root_path import RootPath, root_of
 from qa_service.settings import Settings
 from ui.archive import archive_pages
 from ui.key_page import key_page
@@ -38,29 +39,43 @@ def create_app(
     examples: tuple[str, ...],
     max_body: int = MAX_BODY,
     host: str = "127.0.0.1",
+    public_url: str = "",
     reading_needs_key: bool = False,
     rate: str | None = None,
 ) -> FastAPI:
-    """The API with the chat at /chat, where / leads, the archive page and the reading pages."""
+    """The API with the chat at /chat, where / leads, the archive page and the reading pages.
+
+    `public_url` and what follows it are as for `create_api`.
+    """
     # Gradio takes seconds to import, and the other commands need not wait for it.
     from ui.chat import build_chat, mount_chat
 
-    app = create_api(service, max_body=max_body, host=host, reading_needs_key=reading_needs_key, rate=rate)
-    app.include_router(key_page(app.state.keys))
+    app = create_api(
+        service,
+        max_body=max_body,
+        host=host,
+        public_url=public_url,
+        reading_needs_key=reading_needs_key,
+        rate=rate,
+    )
+    root = root_of(public_url)
+    app.include_router(key_page(app.state.keys, root=root))
     store = service.store
-    app.include_router(reading_pages(Archive(store.article, store.copies, store.revision)))
-    app.include_router(archive_pages(service, max_body=max_body))
+    app.include_router(reading_pages(Archive(store.article, store.copies, store.revision), root=root))
+    app.include_router(archive_pages(service, max_body=max_body, root=root))
 
     def given(answer_id: str) -> GivenAnswer:
         return GivenAnswer.since(service.answers.answer(answer_id), store)
 
-    app.include_router(plain_pages(service.asking, given, examples))
+    app.include_router(plain_pages(service.asking, given, examples, root=root))
 
     @app.get("/", include_in_schema=False)
     def home() -> RedirectResponse:
         return RedirectResponse("chat/")
 
-    return mount_chat(app, build_chat(service.asking.stages, service.store.freshness, examples))
+    mount_chat(app, build_chat(service.asking.stages, service.store.freshness, examples))
+    app.add_middleware(RootPath, root=root)
+    return app
 
 
 @cli.command()
@@ -93,6 +108,7 @@ def serve(
             examples=settings.examples,
             max_body=settings.max_upload_mb * 2**20,
             host=settings.host,
+            public_url=settings.public_url,
             reading_needs_key=settings.reading_needs_key,
             rate=settings.rate_limit,
         )
@@ -136,11 +152,18 @@ def _listen(host: str, port: int) -> socket.socket:
 
 async def _serve(app: FastAPI, listener: socket.socket, settings: Settings) -> None:
     """Run until a signal ends it; says where everything is once connections are taken."""
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=3))
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            log_level="warning",
+            timeout_graceful_shutdown=3,
+            forwarded_allow_ips=settings.trusted_proxies,
+        )
+    )
     running = asyncio.create_task(server.serve(sockets=[listener]))
     while not server.started and not running.done():
         await asyncio.sleep(0.05)
-    base = f"http://{settings.host}:{listener.getsockname()[1]}"
+    base = settings.public_url or f"http://{settings.host}:{listener.getsockname()[1]}"
     places = {"chat": f"{base}/chat/", "archive": f"{base}/archive", "API docs": f"{base}/docs"}
     for name, place in {**places, "data": settings.home.resolve()}.items():
         print(f"{name:<10}{place}", flush=True)

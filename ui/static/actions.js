@@ -22,7 +22,7 @@ const confirm = (button, done) => {
 const footnoted = (copied) => {
   const paragraphs = [...copied.cloneNode(true).children];
   for (const link of paragraphs.flatMap((paragraph) => [...paragraph.querySelectorAll("a")])) {
-    const address = new URL(link.getAttribute("href"), location.origin).href; // ours stand without an origin
+    const address = link.href; // ours are written without an origin
     link.textContent = address;
     link.href = address;
   }
@@ -36,7 +36,7 @@ document.addEventListener("click", (event) => {
   const copy = event.target.closest("button.copy");
   if (copy) confirm(copy, copyBy(footnoted(copy.parentElement.querySelector(".copied"))));
   const share = event.target.closest("button.share");
-  if (share) confirm(share, copyBy({ "text/plain": new URL(share.dataset.link, location.origin).href }));
+  if (share) confirm(share, copyBy({ "text/plain": new URL(share.dataset.link, document.baseURI).href }));
 });
 
 const KEY = "tanya-rated";

@@ -6,7 +6,7 @@ let leaving = false; // then the browser breaks off what is under way
 
 const reached = async () => {
   try {
-    return (await ask("/manifest.json", { cache: "no-store" })).ok;
+    return (await ask("../manifest.json", { cache: "no-store" })).ok;
   } catch {
     return false;
   }

@@ -1,5 +1,6 @@
 // The menus for language and theme. The language is in a cookie, for the server to speak it too.
 const YEAR_S = 365 * 24 * 3600;
+const root = new URL("..", document.baseURI).pathname; // the service may have a part of its host only
 const log = document.getElementById("tanya-log");
 const header = document.getElementById("tanya-header");
 
@@ -15,7 +16,7 @@ document.addEventListener("change", (event) => {
   const { menu } = event.target.dataset;
   const { value } = event.target;
   if (menu === "language") {
-    document.cookie = `tanya_language=${value}; path=/; max-age=${YEAR_S}; samesite=lax`;
+    document.cookie = `tanya_language=${value}; path=${root}; max-age=${YEAR_S}; samesite=lax`;
     log.querySelector(".html-container > div").dispatchEvent(new CustomEvent("tanya:speak"));
   }
   if (menu === "theme") {
