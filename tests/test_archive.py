@@ -570,3 +570,16 @@ def test_without_javascript_a_jobs_page_loads_itself_anew(tmp_path: Path, browse
         expect(page.locator("#state")).to_have_text("Selesai", timeout=20_000)
         page.context.close()
     service.close()
+
+
+def test_the_theme_that_was_chosen_in_the_chat_is_that_of_every_page(
+    service: Service, browser: Browser
+) -> None:
+    with served(app_of(service)) as address, visit(browser, f"{address}/archive") as visited:
+        page = visited.page
+        paper = "getComputedStyle(document.body).backgroundColor"
+        assert page.evaluate(paper) == "rgb(251, 250, 246)"
+        page.evaluate("localStorage.setItem('tanya-theme', 'dark')")
+        page.reload()
+        assert page.evaluate(paper) == "rgb(23, 22, 20)"
+        visited.assert_quiet()

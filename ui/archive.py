@@ -146,7 +146,7 @@ def _add_changing(
 
 def _page(pages: Environment, name: str, texts: Texts, *, status: int = 200, **values: Any) -> HTMLResponse:
     page = pages.get_template(name).render(texts=texts, status=status, **values)
-    return HTMLResponse(page, status_code=status, headers=headers(scripts=True, forms=True))
+    return HTMLResponse(page, status_code=status, headers=headers(fetches=True, forms=True))
 
 
 def _to(address: str) -> RedirectResponse:

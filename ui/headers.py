@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 
-def headers(*, scripts: bool = False, forms: bool = False) -> dict[str, str]:
-    """The headers of a page that loads its style and, where said, runs our scripts or sends our forms.
+def headers(*, fetches: bool = False, forms: bool = False) -> dict[str, str]:
+    """The headers of a page that loads its style and theme and, where said, asks for more or sends our forms.
 
     A page is in the language of the browser or of a cookie, and offers what a cookie's key allows.
     """
@@ -12,7 +12,8 @@ def headers(*, scripts: bool = False, forms: bool = False) -> dict[str, str]:
     policy = [
         "default-src 'none'",
         "style-src 'self'",
-        *(["script-src 'self'", "connect-src 'self'"] if scripts else []),
+        "script-src 'self'",
+        *(["connect-src 'self'"] if fetches else []),
         "img-src data:",
         "base-uri 'none'",
         f"form-action {sent_to}",

@@ -29,6 +29,9 @@ ARCHIVE_PATH = "/archive"
 PLAIN_PATH = "/plain"
 KEY_PATH = "/key"
 STYLE_PATH = "/ui/article.css"
+THEME_PATH = "/ui/theme.js"
+
+_STATIC = Path(__file__).parent / "static"
 
 FROM_CHAT = ".."
 """What a link of ours begins with in the chat, wherever the chat is served: its markup outlives a move."""
@@ -151,6 +154,7 @@ def page_templates(root: str, **known: object) -> Environment:
         "plain_path": PLAIN_PATH,
         "key_path": KEY_PATH,
         "style_path": STYLE_PATH,
+        "theme_path": THEME_PATH,
         "page_of": page_of,
         "published": published,
         "outlet_link": outlet_link,
@@ -201,7 +205,11 @@ def reading_pages(archive: Archive, *, root: str = "") -> APIRouter:
 
     @router.get(STYLE_PATH)
     def style() -> FileResponse:
-        return FileResponse(Path(__file__).parent / "static" / "article.css", media_type="text/css")
+        return FileResponse(_STATIC / "article.css", media_type="text/css")
+
+    @router.get(THEME_PATH)
+    def theme() -> FileResponse:
+        return FileResponse(_STATIC / "theme.js", media_type="text/javascript")
 
     return router
 
