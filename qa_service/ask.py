@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import date, datetime
 from typing import TypedDict, Unpack
@@ -20,6 +21,7 @@ from qa_service.interpretation import AS_UNDERSTOOD, Edits, Interpretation
 from qa_service.kinds import is_of_kind
 from qa_service.reader import Reader, Reading, wants_sentences
 from qa_service.timeline import asks_for_course
+from qa_service.wanted import require_wanted
 
 LONGEST_QUESTION = 1000
 """Characters."""
@@ -41,6 +43,14 @@ class Terms(TypedDict, total=False):
     edits: Edits
 
 
+Watch = Callable[[str], AbstractContextManager[None]]
+"""Given a stage's name, what is entered while it goes on."""
+
+
+def unwatched(_stage: str) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
 class Ask:
     """Answers questions from the articles, or says why not."""
 
@@ -53,15 +63,18 @@ class Ask:
         threshold: float,
         foreground: Foreground,
         suggest: Suggest = lambda _question: (),
+        watch: Watch = unwatched,
     ) -> None:
         """`threshold` is the probability of being right from which on an answer is given; where there is
-        none, `suggest` gives questions that have one. `foreground` hears while a question is being answered.
+        none, `suggest` gives questions that have one. `foreground` hears while a question is being answered,
+        and `watch` of each stage of it.
         """
         self._retriever = retriever
         self._reader = reader
         self._foreground = foreground
         self._interpret = Interpreter(store)
         self._compose = Composer(store, threshold=threshold, suggest=suggest)
+        self._watch = watch
         self.threshold = threshold
 
     def __call__(self, question: str, **terms: Unpack[Terms]) -> Answer | Abstention:
@@ -92,24 +105,27 @@ class Ask:
         """
         started = time.perf_counter()
         question = checked(question)
-        ways = self._interpret(
-            question,
-            history=history,
-            filters=filters.narrowed(Filters(published_to=as_of)),
-            as_of=as_of or datetime.now(WIB).date(),
-            edits=edits,
-        )
+        with self._watch("interpret"):
+            ways = self._interpret(
+                question,
+                history=history,
+                filters=filters.narrowed(Filters(published_to=as_of)),
+                as_of=as_of or datetime.now(WIB).date(),
+                edits=edits,
+            )
         best: Attempt | None = None
         for way in ways:
             if _settled(best, way, self.threshold):
                 continue
             yield way
+            require_wanted()
             began = time.perf_counter()
-            with self._foreground.busy():
+            with self._foreground.busy(), self._watch("retrieve"):
                 hits = self._retriever.retrieve(way.query, way.filters, limit=READ)
             retrieved = time.perf_counter()
             yield Retrieved(tuple(hits))
-            with self._foreground.busy():
+            require_wanted()
+            with self._foreground.busy(), self._watch("read"):
                 readings = self._reader.fuse(way.query, self._reader.read(way.query, hits))
             if way.follows:
                 readings = _in_kind(way.query, readings)
@@ -118,7 +134,9 @@ class Ask:
             attempt = Attempt(way, readings, retrieved - began, time.perf_counter() - retrieved)
             best = attempt if best is None else max(best, attempt, key=lambda each: each.confidence)
         assert best is not None
-        yield self._compose(best, limit=limit, started=started)
+        with self._watch("compose"):
+            result = self._compose(best, limit=limit, started=started)
+        yield result
 
 
 def _settled(best: Attempt | None, way: Interpretation, threshold: float) -> bool:

@@ -3,7 +3,9 @@
 ServiceError
 ├── QuestionInvalid      a question that is empty or too long
 ├── AnswerNotFound       no answer with this id is kept
+├── WebhookNotFound      no webhook with this id
 ├── Overloaded           a question too many at once
+├── GivenUp              a request that nobody waits for any more
 ├── FieldRefused         one part of a request that is well formed but can't be used
 ├── WritingRefused       a request to change the archive that may come from anywhere
 ├── KeyNotFound          a key that there is not
@@ -11,6 +13,7 @@ ServiceError
 ├── IdMismatch           an article whose id is another than the one asked for
 ├── EvaluationInvalid    a file of questions that cannot be evaluated
 ├── ReaderUnavailable    a reader that cannot be loaded
+├── ExporterUnavailable  spans that are to be exported and can't
 └── PortUnavailable      an address that cannot be served on
 """
 
@@ -27,8 +30,16 @@ class AnswerNotFound(ServiceError):
     """No answer with this id is kept."""
 
 
+class WebhookNotFound(ServiceError):
+    """An answer has no webhook with this id."""
+
+
 class Overloaded(ServiceError):
     """A question too many at once."""
+
+
+class GivenUp(ServiceError):
+    """A request that nobody waits for any more, or that took too long."""
 
 
 class FieldRefused(ServiceError):
@@ -66,6 +77,10 @@ class EvaluationInvalid(ServiceError):
 
 class ReaderUnavailable(ServiceError):
     """A reader that cannot be loaded."""
+
+
+class ExporterUnavailable(ServiceError):
+    """Spans that are to be exported and can't."""
 
 
 class PortUnavailable(ServiceError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from index.arrivals import Arrivals
@@ -67,6 +67,8 @@ def make_service(
     keep_days: int = 365,
     most_questions: int = 32,
     examples: Sequence[str] = (),
+    newest_within: timedelta | None = None,
+    allow_private: bool = False,
 ) -> Service:
     index = assemble_index(Store.in_home(home), embedder or WordHashEmbedder(), views_folder=home / "views")
     metrics = Metrics()
@@ -80,6 +82,8 @@ def make_service(
         keep_days=keep_days,
         most_questions=most_questions,
         examples=examples,
+        newest_within=newest_within,
+        allow_private=allow_private,
     )
 
 
