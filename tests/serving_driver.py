@@ -45,5 +45,5 @@ def build(settings: Settings, progress: Callable[[str], None]) -> Service:
 
 
 if __name__ == "__main__":
-    ui.serve.build = build
+    vars(ui.serve)["build"] = build
     ui.serve.cli()

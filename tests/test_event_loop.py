@@ -27,8 +27,8 @@ from tests.fakes import WordHashEmbedder, WordOverlapReader
 CLIENTS = 16
 MEASURED_S = 2.0
 BOUND_S = 0.25
-"""By how much 99 in a hundred sleeps of the loop may be late; or by thrice as much as those of a thread beside
-it, since a busy machine wakes nobody in time.
+"""By how much 99 in a hundred sleeps of the loop may be late; or by thrice as much as those of a thread
+beside it, since a busy machine wakes nobody in time.
 """
 
 BLOCKED_S = 0.3

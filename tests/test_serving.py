@@ -28,15 +28,18 @@ Process = subprocess.Popen[str]
 
 
 @contextmanager
-def serving(home: Path, **environment: str) -> Iterator[tuple[Process, str]]:
+def serving(home: Path) -> Iterator[tuple[Process, str]]:
     """A running service over the home, and its address once it takes connections."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.serving_driver", "serve", "--port", "0"],
-        stdout=subprocess.PIPE,
-        stderr=(home.parent / "log").open("a"),
-        text=True,
-        env={**os.environ, "TANYA_HOME": str(home), **environment},
-    ) as process:
+    with (
+        (home.parent / "log").open("a") as log,
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.serving_driver", "serve", "--port", "0"],
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            env={**os.environ, "TANYA_HOME": str(home)},
+        ) as process,
+    ):
         try:
             assert process.stdout is not None
             said = "".join(process.stdout.readline() for _ in range(4))
@@ -106,7 +109,7 @@ def test_a_service_that_loads_says_that_it_lives_and_is_not_ready(tmp_path: Path
         stderr=subprocess.DEVNULL,
         env={**os.environ, "TANYA_HOME": str(tmp_path / "home"), "LOADING_S": "3"},
     ) as process:
-        said = []
+        said: list[int] = []
         until = time.monotonic() + 60
         while not said or said[-1] != 200:
             assert time.monotonic() < until

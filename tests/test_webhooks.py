@@ -48,9 +48,9 @@ def receiving() -> Iterator[Receiver]:
     class Hook(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             headers = {name.lower(): value for name, value in self.headers.items()}
-            receiver.told.append((headers, self.rfile.read(int(headers["content-length"]))))
-            receiver.go.wait(20)
-            self.send_response(receiver.statuses.pop(0) if receiver.statuses else 204)
+            note.told.append((headers, self.rfile.read(int(headers["content-length"]))))
+            note.go.wait(20)
+            self.send_response(note.statuses.pop(0) if note.statuses else 204)
             self.send_header("location", "http://127.0.0.1:1/")
             self.end_headers()
 
@@ -58,11 +58,11 @@ def receiving() -> Iterator[Receiver]:
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Hook) as server:
-        receiver = Receiver(server.server_port)
-        receiver.go.set()
+        note = Receiver(server.server_port)
+        note.go.set()
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield receiver
-        receiver.go.set()
+        yield note
+        note.go.set()
         server.shutdown()
 
 
