@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+from playwright.sync_api import Browser
 
 from qa_service.build import Service
 from tests.browser import chromium, served, visit
@@ -34,7 +35,14 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 
 @pytest.fixture(scope="module")
-def address(service: Service) -> Iterator[str]:
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def address(service: Service, browser: Browser) -> Iterator[str]:  # noqa: ARG001
+    # Once Playwright's event loop runs, Gradio makes none of its own, which nobody would close.
     with served(create_app(service, examples=())) as address:
         yield address
 
@@ -69,8 +77,8 @@ def test_whatever_else_is_sent_is_taken_for_what_it_says_it_is(address: str, pat
     assert httpx.get(address + path).headers["x-content-type-options"] == "nosniff"
 
 
-def test_the_documentation_works_under_its_policy(address: str) -> None:
-    with chromium() as browser, visit(browser, f"{address}/docs", width=1000) as visited:
+def test_the_documentation_works_under_its_policy(browser: Browser, address: str) -> None:
+    with visit(browser, f"{address}/docs", width=1000) as visited:
         visited.page.wait_for_selector("#operations-asking-ask_ask_post")
         visited.page.click("#operations-asking-ask_ask_post button")
         visited.page.wait_for_selector(".try-out__btn")
