@@ -58,7 +58,8 @@ def open_unchanged(url: str) -> Engine:
     if file.with_name(f"{file.name}-wal").exists():
         # Else the last one to close it would merge the log into it. Without a log this would leave one there.
         read_only = {"mode": "ro", "uri": "true"}
-        engine = create_engine(URL.create("sqlite", database=f"file:{quote(str(file))}", query=read_only))
+        read = URL.create("sqlite", database=f"file:{quote(str(file))}", query=read_only)
+        engine = create_engine(read, hide_parameters=True)
     event.listen(engine, "connect", _set_up_reading)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -115,7 +116,8 @@ def batches(ids: Sequence[_T]) -> Iterator[Sequence[_T]]:
 
 def _engine(url: str) -> Engine:
     try:
-        return create_engine(url)
+        # What is written holds questions and articles: an error is logged without it.
+        return create_engine(url, hide_parameters=True)
     except (ArgumentError, ImportError) as error:
         raise StoreUnavailable(
             f"the database's URL cannot be used ({error}): write it in SQLAlchemy's form, and install "

@@ -102,7 +102,7 @@ class Fetcher:
         )
         try:
             async with asyncio.timeout(self._limits.total_s) as clock, client:
-                return await self._page(client, clock, _web_url(url), known)
+                return await self._page(client, clock, web_url(url), known)
         except TimeoutError as error:
             limit = f"{self._limits.total_s:g} s"
             raise FetchRefused(f"{url}: took longer than {limit}; try again later") from error
@@ -120,7 +120,7 @@ class Fetcher:
             response, content = await self._request(client, url, headers)
             if not _leads_on(response):
                 return _fetched(url, response, content)
-            url = _web_url(response.headers["location"], base=url)
+            url = web_url(response.headers["location"], base=url)
         raise FetchRefused(f"{url}: redirected more than {self._limits.redirects} times; check the address")
 
     async def _robots_of(self, client: httpx.AsyncClient, url: httpx.URL) -> Robots:
@@ -145,7 +145,7 @@ class Fetcher:
         for _ in range(self._limits.redirects + 1):
             response, content = await self._request(client, url, {})
             if _leads_on(response):
-                url = _web_url(response.headers["location"], base=url)
+                url = web_url(response.headers["location"], base=url)
             elif response.is_success:
                 return Robots.read(content)
             elif response.is_client_error:
@@ -193,8 +193,8 @@ class Fetcher:
             raise FetchRefused(f"{url}: damaged gzip ({error}); try again later") from error
 
 
-def _web_url(url: str, *, base: httpx.URL | None = None) -> httpx.URL:
-    """The URL, without its fragment, if it is one we go to.
+def web_url(url: str, *, base: httpx.URL | None = None) -> httpx.URL:
+    """The URL, without its fragment, if it is one we go to; raises FetchRefused.
 
     Ports below 1024 other than the web's own belong to other services (mail, say), which must not be
     spoken to on anybody's behalf; above are those on which people put web servers.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Sequence
 
 import httpx
 
@@ -58,13 +59,18 @@ class PinnedTransport(httpx.AsyncBaseTransport):
         except (OSError, UnicodeError) as error:
             raise httpx.ConnectError(f"the name {host} has no address ({error})") from error
         if not self._allow_private:
-            for address in addresses:
-                if not is_public(address):
-                    raise AddressRefused(
-                        f"{host} has the address {address}, which is not one of the open internet: set "
-                        "TANYA_FETCH_PRIVATE=true if its pages may be read and shown to all who ask"
-                    )
+            require_public(host, addresses)
         return addresses
+
+
+def require_public(host: str, addresses: Sequence[str]) -> None:
+    """Raise AddressRefused where one of the host's addresses is not of the open internet."""
+    for address in addresses:
+        if not is_public(address):
+            raise AddressRefused(
+                f"{host} has the address {address}, which is not one of the open internet: set "
+                "TANYA_FETCH_PRIVATE=true if its pages may be read and shown to all who ask"
+            )
 
 
 def _distrusted(error: BaseException | None) -> str:

@@ -192,6 +192,22 @@ feedback = Table(
     Column("comment", Text),
 )
 
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("answer_id", Text, ForeignKey("answers.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("url", Text, nullable=False),
+    Column("secret", Text, nullable=False),  # as it is: messages are signed with it
+    Column("made_at", Text, nullable=False),  # ISO 8601, UTC
+    Column("told", Text, nullable=False),  # what its receiver knows of the citations
+    Column("told_at", Text),
+    Column("failures", Integer, nullable=False),
+    Column("last_failure", Text),
+    Column("try_at", Text),  # not before
+    Column("given_up_at", Text),
+)
+
 keys = Table(
     "keys",
     metadata,

@@ -330,6 +330,12 @@ class Store:
         index_as_of = datetime.fromisoformat(at) if at else datetime.now(UTC)
         return Freshness(index_as_of, count, newest)
 
+    def last_arrival(self) -> datetime | None:
+        """When an article that is there was last taken in; None for an empty archive."""
+        with self._reading() as connection:
+            at = connection.scalar(select(func.max(schema.articles.c.fetched_at)))
+        return datetime.fromisoformat(at) if at else None
+
     def coverage(self) -> Coverage:
         """What the corpus holds, by days and outlets."""
         articles, same = schema.articles.c, schema.articles.alias()

@@ -1,14 +1,16 @@
-"""The routes of the answers that were kept."""
+"""The routes of the answers that were kept, and of who is told when they change."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
 from index.store import Store
-from qa_service.guard import limited_route
+from qa_service.guard import guarded_route, limited_route, require_right
 from qa_service.kept import KeptAnswers
 from qa_service.kept_schemas import FeedbackRequest, GivenAnswer
 from qa_service.problems import responses
+from qa_service.webhook_schemas import NewWebhook, RegisteredWebhook, Webhook
+from qa_service.webhooks import Webhooks
 
 _MAX_FEEDBACK = 16_384
 """Bytes: a comment of the greatest length, however it is escaped."""
@@ -27,5 +29,38 @@ def answer_routes(answers: KeptAnswers, store: Store) -> APIRouter:
     def judge(answer_id: str, feedback: FeedbackRequest) -> None:
         """Say whether the answer is right. The last one who says so counts."""
         answers.judge(answer_id, feedback.record())
+
+    return router
+
+
+def webhook_routes(webhooks: Webhooks) -> APIRouter:
+    """Who is told when what an answer quotes changes: for those who may change the archive."""
+    router = APIRouter(prefix="/answers", tags=["answers"], route_class=guarded_route(_MAX_FEEDBACK))
+
+    @router.post(
+        "/{answer_id}/webhooks",
+        status_code=201,
+        responses=responses(400, 403, 404, 413, 415, 422, 503),
+    )
+    def register(answer_id: str, webhook: NewWebhook) -> RegisteredWebhook:
+        """Have an address told (POST, with what GET /answers/{id} gives) when a citation changes.
+
+        `secret` is shown only now: `X-Tanya-Signature` is `sha256=` and the HMAC-SHA256 of
+        `X-Tanya-Timestamp`, a full stop and the body.
+        """
+        return RegisteredWebhook.of(webhooks.register(answer_id, webhook.url))
+
+    @router.get("/{answer_id}/webhooks", responses=responses(403, 422, 503))
+    def registered(answer_id: str, request: Request) -> list[Webhook]:
+        """The webhooks of an answer, and what became of them."""
+        require_right(request)
+        return [Webhook.of(each) for each in webhooks.of(answer_id)]
+
+    @router.delete(
+        "/{answer_id}/webhooks/{webhook_id}", status_code=204, responses=responses(403, 404, 422, 503)
+    )
+    def delete(answer_id: str, webhook_id: str) -> None:
+        """Tell an address no more."""
+        webhooks.delete(answer_id, webhook_id)
 
     return router

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import base64
+import hashlib
+import re
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from importlib import metadata
 from pathlib import Path
@@ -18,14 +21,16 @@ from starlette.routing import Route
 
 from index.records import Filters
 from qa_service.access import Access
-from qa_service.answers_api import answer_routes
+from qa_service.answers_api import answer_routes, webhook_routes
 from qa_service.articles_api import intake_routes
 from qa_service.ask_schemas import AskRequest, AskResponse
 from qa_service.build import Service
+from qa_service.cross_origin import CrossOrigin
 from qa_service.keys import Keys
 from qa_service.mcp_server import PATH, McpEndpoint, mcp_server
 from qa_service.nosniff import NoSniff
 from qa_service.openai_api import openai_routes
+from qa_service.patience import TIMEOUT_S, Patience
 from qa_service.problems import add_problem_handlers, responses
 from qa_service.quotes_api import quote_routes
 from qa_service.request_log import RequestLog
@@ -64,12 +69,14 @@ def create_api(
     public_url: str = "",
     reading_needs_key: bool = False,
     rate: str | None = None,
+    timeout_s: float = TIMEOUT_S,
+    origins: Sequence[str] = (),
 ) -> FastAPI:
     """The API over a service, with its documentation at /docs, served from our own files.
 
     A body that brings articles has at most `max_body` bytes. While the app runs, so does the intake.
     `host` is where it listens, `public_url` where people reach it through a proxy; `reading_needs_key` and
-    `rate` are as for Access.
+    `rate` are as for Access, `timeout_s` as for Patience, `origins` as for CrossOrigin.
     """
 
     tools = McpEndpoint(mcp_server(service), host=host, public_url=public_url)
@@ -89,9 +96,14 @@ def create_api(
         description=_DESCRIPTION,
         docs_url=None,
         redoc_url=None,
+        # Its own spans carry paths and queries, hence questions: RequestLog makes ours.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.keys = Keys(service.store.engine)
     app.add_middleware(Access, keys=app.state.keys, reading_needs_key=reading_needs_key, rate=rate)
+    app.add_middleware(Patience, timeout_s=timeout_s)
+    if origins:
+        app.add_middleware(CrossOrigin, origins=origins)
     app.add_middleware(RequestLog, metrics=service.metrics)
     app.add_middleware(NoSniff)
     add_problem_handlers(app)
@@ -99,6 +111,7 @@ def create_api(
     app.include_router(quote_routes(service.locate))
     app.include_router(openai_routes(service.asking, service.embedder))
     app.include_router(answer_routes(service.answers, service.store))
+    app.include_router(webhook_routes(service.webhooks))
     app.include_router(_articles(service))
     app.include_router(intake_routes(service.intake, max_body=max_body))
     app.include_router(_health(service))
@@ -113,15 +126,37 @@ def create_api(
 
     @app.get("/docs", include_in_schema=False)
     def docs() -> HTMLResponse:
-        return get_swagger_ui_html(
+        page = get_swagger_ui_html(
             openapi_url="openapi.json",
             title="Tanya API",
             swagger_js_url="docs/assets/swagger-ui-bundle.js",
             swagger_css_url="docs/assets/swagger-ui.css",
             swagger_favicon_url="docs/assets/favicon-32x32.png",
         )
+        page.headers["content-security-policy"] = _docs_policy(bytes(page.body).decode())
+        page.headers["referrer-policy"] = "same-origin"
+        return page
 
     return app
+
+
+def _docs_policy(page: str) -> str:
+    """What the documentation's page may load and do: its own files, and the script that stands in it."""
+    scripts = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    digests = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
+    allowed = " ".join(["'self'", *(f"'sha256-{digest}'" for digest in digests)])
+    return "; ".join(
+        [
+            "default-src 'none'",
+            f"script-src {allowed}",
+            "style-src 'self' 'unsafe-inline'",  # Swagger UI writes styles into its elements
+            "img-src 'self' data:",
+            "connect-src 'self'",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "frame-ancestors 'none'",
+        ]
+    )
 
 
 def _asking(service: Service) -> APIRouter:
@@ -192,15 +227,16 @@ def _articles(service: Service) -> APIRouter:
 def _health(service: Service) -> APIRouter:
     router = APIRouter(prefix="/health", tags=["health"])
 
-    @router.get("/live")
-    def live() -> Health:
+    @router.get("/live", response_model_exclude_none=True)
+    async def live() -> Health:  # a thread may not be free
         """The process answers."""
         return Health(status="live")
 
-    @router.get("/ready", responses=responses(503))
+    @router.get("/ready", response_model_exclude_none=True, responses=responses(503))
     def ready() -> Health:
-        """The model is loaded and the database can be read."""
+        """The models are loaded and the database can be read; `degraded` where articles stay away."""
         service.store.last_change()
-        return Health(status="ready")
+        overdue = service.currency.overdue()
+        return Health(status="degraded" if overdue else "ready", detail=overdue)
 
     return router

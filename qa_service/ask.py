@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import date, datetime
 from typing import TypedDict, Unpack
@@ -23,6 +24,7 @@ from qa_service.prose import Write
 from qa_service.reader import Reader, Reading, wants_sentences
 from qa_service.rewriter import Rewrite
 from qa_service.timeline import asks_for_course
+from qa_service.wanted import require_wanted
 
 LONGEST_QUESTION = 1000
 """Characters."""
@@ -44,6 +46,14 @@ class Terms(TypedDict, total=False):
     edits: Edits
 
 
+Watch = Callable[[str], AbstractContextManager[None]]
+"""Given a stage's name, what is entered while it goes on."""
+
+
+def unwatched(_stage: str) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
 class Ask:
     """Answers questions from the articles, or says why not."""
 
@@ -58,10 +68,11 @@ class Ask:
         suggest: Suggest = lambda _question: (),
         rewrite: Rewrite | None = None,
         write: Write | None = None,
+        watch: Watch = unwatched,
     ) -> None:
         """`threshold` is the probability of being right from which on an answer is given; where there is
-        none, `suggest` gives questions that have one. `foreground` hears while a question is being answered.
-        `rewrite` may complete a follow-up, and `write` tell an answer in prose.
+        none, `suggest` gives questions that have one. `foreground` hears while a question is being answered,
+        and `watch` of each stage of it. `rewrite` may complete a follow-up, `write` tell an answer in prose.
         """
         self._store = store
         self._retriever = retriever
@@ -70,6 +81,7 @@ class Ask:
         self._interpret = Interpreter(store, rewrite)
         self._write = write
         self._compose = Composer(store, threshold=threshold, suggest=suggest)
+        self._watch = watch
         self.threshold = threshold
 
     def __call__(self, question: str, **terms: Unpack[Terms]) -> Answer | Abstention:
@@ -87,7 +99,8 @@ class Ask:
         """What asking comes to, told as it goes: how it is understood, what was found, the result."""
         for stage in self._found(question, **terms):
             if self._write and isinstance(stage, Answer):
-                stage = self._write(stage)
+                with self._watch("write"):
+                    stage = self._write(stage)
                 if not self._still_stands(stage):  # a model writes for seconds, in which articles change
                     *_, stage = self._found(question, **terms)
             yield stage
@@ -117,16 +130,18 @@ class Ask:
             edits=edits,
         )
         best: Attempt | None = None
-        for way in ways:
+        for way in self._interpreting(ways):
             if best and best.confidence >= self.threshold and not _weighed(way, best.interpretation):
                 continue
             yield way
+            require_wanted()
             began = time.perf_counter()
-            with self._foreground.busy():
+            with self._foreground.busy(), self._watch("retrieve"):
                 hits = self._retriever.retrieve(way.query, way.filters, limit=READ)
             retrieved = time.perf_counter()
             yield Retrieved(tuple(hits))
-            with self._foreground.busy():
+            require_wanted()
+            with self._foreground.busy(), self._watch("read"):
                 readings = self._reader.fuse(way.query, self._reader.read(way.query, hits))
             if way.follows:
                 readings = _in_kind(way.query, readings)
@@ -137,7 +152,18 @@ class Ask:
             if best.confidence >= self.threshold and best.interpretation.follows is None:
                 break  # no other way is tried against it: none need be looked for
         assert best is not None
-        yield self._compose(best, limit=limit, started=started)
+        with self._watch("compose"):
+            result = self._compose(best, limit=limit, started=started)
+        yield result
+
+    def _interpreting(self, ways: Iterator[Interpretation]) -> Iterator[Interpretation]:
+        """The ways, the making of each watched: a model may be asked for the last one."""
+        while True:
+            with self._watch("interpret"):
+                way = next(ways, None)
+            if way is None:
+                return
+            yield way
 
     def _still_stands(self, answer: Answer) -> bool:
         """Whether all that is cited is in the archive as it was read."""

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from index.views import LiveView
 from index.web import Web
 from qa_service.ask import Ask
 from qa_service.calibration import load_calibration
+from qa_service.currency import Currency
 from qa_service.foreground import Foreground
 from qa_service.inference import Inference, InferredEmbedder, InferredScorer
 from qa_service.intake import Fetch, Intake
@@ -38,6 +40,7 @@ from qa_service.reader import CrossEncoderReader, Reader, SpanFinder
 from qa_service.rewriter import Rewriter
 from qa_service.settings import Settings
 from qa_service.suggestions import Suggestions
+from qa_service.webhooks import Webhooks
 
 _log = logging.getLogger(__name__)
 
@@ -110,9 +113,11 @@ class Service(Index):
     locate: Locate
     inference: Inference
     metrics: Metrics
+    currency: Currency
+    webhooks: Webhooks
 
     def _tasks(self) -> list[Callable[[threading.Event], None]]:
-        return [*Index._tasks(self), self.suggestions.follow]
+        return [*Index._tasks(self), self.suggestions.follow, self.webhooks.follow]
 
     def close(self) -> None:
         self.intake.close()
@@ -215,11 +220,12 @@ def build(settings: Settings, progress: Callable[[str], None]) -> Service:
 
     def inferred(settings: Settings, progress: Callable[[str], None]) -> Embedder:
         # Loaded now: the first question is not to wait for it.
-        return InferredEmbedder(load_embedder(settings, progress), inference)
+        return InferredEmbedder(load_embedder(settings, progress), inference, watch=metrics.stage)
 
     index = _opened(settings, progress, inferred)
     scoring = partial(InferredScorer, inference=inference)
     reader = load_reader(settings, progress, embedder=index.embedder.model_name, scoring=scoring)
+    hours = settings.newest_within_hours
     threshold = reader.threshold if settings.answer_threshold is None else settings.answer_threshold
     return assemble(
         index,
@@ -232,6 +238,8 @@ def build(settings: Settings, progress: Callable[[str], None]) -> Service:
         most_questions=settings.max_questions,
         examples=settings.examples,
         llm=_llm(settings),
+        newest_within=None if hours is None else timedelta(hours=hours),
+        allow_private=settings.fetch_private,
     )
 
 
@@ -265,12 +273,16 @@ def assemble(
     most_questions: int,
     examples: Sequence[str],
     llm: Llm | None,
+    newest_within: timedelta | None = None,
+    allow_private: bool = False,
 ) -> Service:
     """A service from its parts, whose models compute in `inference`.
 
     It answers from a probability of `threshold` on, and keeps that so long; where it can't answer, it
     suggests those of the `examples` that it does answer. At most `most_questions` are in hand at once. An
-    `llm` completes follow-ups and tells answers in prose, as far as what it says is backed.
+    `llm` completes follow-ups and tells answers in prose, as far as what it says is backed. An article is
+    expected every `newest_within`, if that is set; webhooks may have addresses that are not of the open
+    internet if `allow_private`.
     """
     store, retriever = index.store, index.retriever
     foreground = Foreground(most_questions=most_questions)
@@ -285,10 +297,17 @@ def assemble(
         suggest=suggestions,
         rewrite=Rewriter(llm) if llm else None,
         write=Writer(llm, reader, threshold=threshold) if llm else None,
+        watch=metrics.stage,
     )
     intake = Intake(store, index.ingest, Jobs(store.engine), fetch, foreground=foreground)
     answers = KeptAnswers(store.engine, days=keep_days)
-    metrics.watch(store.freshness, questions=lambda: foreground.questions, waiting=lambda: inference.waiting)
+    currency = Currency(store, newest_within)
+    metrics.watch(
+        store.freshness,
+        questions=lambda: foreground.questions,
+        waiting=lambda: inference.waiting,
+        overdue=lambda: currency.overdue() is not None,
+    )
     return Service(
         store,
         index.embedder,
@@ -304,6 +323,8 @@ def assemble(
         Locate(store, retriever, foreground),
         inference,
         metrics,
+        currency,
+        Webhooks(store, answers, allow_private=allow_private),
     )
 
 

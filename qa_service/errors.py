@@ -3,8 +3,10 @@
 ServiceError
 ├── QuestionInvalid      a question that is empty or too long
 ├── AnswerNotFound       no answer with this id is kept
+├── WebhookNotFound      no webhook with this id
 ├── Overloaded           a question too many at once
 ├── LlmFailed            a language model that gives nothing to go by
+├── GivenUp              a request that nobody waits for any more
 ├── FieldRefused         one part of a request that is well formed but can't be used
 ├── WritingRefused       a request to change the archive that may come from anywhere
 ├── KeyNotFound          a key that there is not
@@ -12,6 +14,7 @@ ServiceError
 ├── IdMismatch           an article whose id is another than the one asked for
 ├── EvaluationInvalid    a file of questions that cannot be evaluated
 ├── ReaderUnavailable    a reader that cannot be loaded
+├── ExporterUnavailable  spans that are to be exported and can't
 └── PortUnavailable      an address that cannot be served on
 """
 
@@ -46,6 +49,10 @@ class AnswerNotFound(ServiceError):
     """No answer with this id is kept."""
 
 
+class WebhookNotFound(ServiceError):
+    """An answer has no webhook with this id."""
+
+
 class Overloaded(ServiceError):
     """A question too many at once."""
 
@@ -56,6 +63,10 @@ class LlmFailed(ServiceError):
     def __init__(self, trouble: Trouble, detail: str) -> None:
         super().__init__(f"the language model is not made use of: {detail}")
         self.trouble = trouble
+
+
+class GivenUp(ServiceError):
+    """A request that nobody waits for any more, or that took too long."""
 
 
 class FieldRefused(ServiceError):
@@ -93,6 +104,10 @@ class EvaluationInvalid(ServiceError):
 
 class ReaderUnavailable(ServiceError):
     """A reader that cannot be loaded."""
+
+
+class ExporterUnavailable(ServiceError):
+    """Spans that are to be exported and can't."""
 
 
 class PortUnavailable(ServiceError):

@@ -11,13 +11,17 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.embedder import BATCH_SIZE, Embedder
+from qa_service.ask import Watch, unwatched
+from qa_service.errors import GivenUp
 from qa_service.pairs import Logits, Pair, Scorer
+from qa_service.wanted import while_wanted
 
 _WINDOW_S = 0.003
 """How long the first of those that are computed together waits for others."""
@@ -68,17 +72,28 @@ class Inference:
             (self._patient if patient else self._waiting).append(call)
             self._changed.notify_all()
 
-    def _run(self) -> None:
-        while calls := self._next():
-            self._heard(sum(len(call.items) for call in calls))
-            calls[0].lane.compute(calls)
+    def withdraw(self, call: _Call) -> None:
+        """Let a call wait no longer: it raises GivenUp. One that is being computed is computed to its end."""
+        with self._changed:
+            for waiting in (self._waiting, self._patient):
+                if call in waiting:
+                    waiting.remove(call)
+                    call.made.set_exception(GivenUp("the request was given up: ask again"))
 
-    def _next(self) -> list[_Call]:
-        """The calls that are computed together next, after a wait; none at the end."""
+    def _run(self) -> None:
+        while (calls := self._next()) is not None:
+            if calls:
+                self._heard(sum(len(call.items) for call in calls))
+                calls[0].lane.compute(calls)
+
+    def _next(self) -> list[_Call] | None:
+        """The calls that are computed together next, after a wait: none where they were withdrawn meanwhile,
+        None at the end.
+        """
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._patient or self._stopping)
             if not self._waiting and not self._patient:
-                return []
+                return None
             if self._patient and (not self._waiting or self._before >= _BEFORE_THE_PATIENT):
                 self._before = 0
                 return [self._patient.popleft()]
@@ -123,10 +138,13 @@ class Lane(Generic[Item, Made]):
         self.at_once = at_once
 
     def __call__(self, items: Sequence[Item]) -> Sequence[Made]:
-        """What the function makes of the items, once it is their turn."""
+        """What the function makes of the items, once it is their turn. Raises GivenUp where the request that
+        this is for was given up while they waited.
+        """
         call = _Call(self, items)
         self._inference.put(call, patient=self._patient)
-        made: Sequence[Made] = call.made.result()
+        with while_wanted(partial(self._inference.withdraw, call)):
+            made: Sequence[Made] = call.made.result()
         return made
 
     def compute(self, calls: Sequence[_Call]) -> None:
@@ -160,8 +178,10 @@ class _Call:
 class InferredEmbedder:
     """An Embedder that computes in the inference thread: questions before passages, which come in batches."""
 
-    def __init__(self, embedder: Embedder, inference: Inference) -> None:
+    def __init__(self, embedder: Embedder, inference: Inference, *, watch: Watch = unwatched) -> None:
+        """`watch` hears while a question is embedded."""
         self._embedder = embedder
+        self._watch = watch
         self._queries: Lane[str, NDArray[np.float32]] = Lane(
             inference, lambda texts: list(embedder.embed_queries(texts)), at_once=_QUERIES_AT_ONCE
         )
@@ -189,7 +209,8 @@ class InferredEmbedder:
         return np.asarray(vectors, np.float32).reshape(-1, self.dimension)
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
-        vector: NDArray[np.float32] = self.embed_queries([text])[0]
+        with self._watch("embed"):
+            vector: NDArray[np.float32] = self.embed_queries([text])[0]
         return vector
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:

@@ -115,16 +115,8 @@ class KeptAnswers:
 
         Raises AnswerNotFound, and StoreUnavailable where the answer itself can't be written now.
         """
-        with self._lock:
-            waits = answer_id in self._waiting and not self._closed
-        if waits:
-            self._writer.submit(self._write).result()
-            if answer_id in self._waiting:
-                raise StoreUnavailable("the answer can't be written now: try again in a while")
+        self.require_written(answer_id)
         with changing(self._engine) as connection:
-            known = select(answers_table.c.id).where(answers_table.c.id == answer_id, self._is_kept())
-            if connection.scalar(known) is None:
-                raise self._not_found(answer_id)
             connection.execute(delete(feedback_table).where(feedback_table.c.answer_id == answer_id))
             row = {
                 "answer_id": answer_id,
@@ -134,6 +126,21 @@ class KeptAnswers:
                 "comment": feedback.comment,
             }
             connection.execute(insert(feedback_table).values(row))
+
+    def require_written(self, answer_id: str) -> None:
+        """Raise AnswerNotFound where there is no such answer, and StoreUnavailable where it isn't in the
+        database and can't be written now.
+        """
+        with self._lock:
+            waits = answer_id in self._waiting and not self._closed
+        if waits:
+            self._writer.submit(self._write).result()
+            if answer_id in self._waiting:
+                raise StoreUnavailable("the answer can't be written now: try again in a while")
+        with reading(self._engine) as connection:
+            known = select(answers_table.c.id).where(answers_table.c.id == answer_id, self._is_kept())
+            if connection.scalar(known) is None:
+                raise self._not_found(answer_id)
 
     def judged(self) -> Iterator[Judged]:
         """Every answer of which something was said, the earliest first."""

@@ -17,6 +17,7 @@ from index.retrieve import Retriever
 from index.store import Store
 from index.stories import precedence
 from qa_service.foreground import Foreground
+from qa_service.wanted import require_wanted
 
 NEARLY = 0.75
 """The similarity from which on a text has a sentence nearly: a word or two differ, or a bracket was left out.
@@ -89,6 +90,7 @@ class Locate:
         for hit in self._retriever.retrieve(sentence, filters, limit=_LOOKED_THROUGH):
             if hit.article.id in seen:
                 continue
+            require_wanted()
             copies = [hit.article, *self._copies(hit.article.id)]
             for article in (copy for copy in copies if copy.id not in seen and _passes(copy, filters)):
                 seen.add(article.id)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
 from index.records import Freshness
 from qa_service.answers import Abstention, Answer
+from qa_service.tracing import TRACER
 
 _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _ITEMS = (1, 2, 4, 8, 12, 16, 24, 32)
@@ -52,7 +55,12 @@ class Metrics:
         self._batch = self._histogram("tanya_batch_items", "What was computed together.", _ITEMS)
 
     def watch(
-        self, freshness: Callable[[], Freshness], *, questions: Callable[[], int], waiting: Callable[[], int]
+        self,
+        freshness: Callable[[], Freshness],
+        *,
+        questions: Callable[[], int],
+        waiting: Callable[[], int],
+        overdue: Callable[[], bool],
     ) -> None:
         """Show, whenever it is asked for, what these say."""
         self._gauge("tanya_questions", "Questions in hand.", questions)
@@ -63,6 +71,7 @@ class Metrics:
             "How long ago the archive last changed.",
             lambda: (datetime.now(UTC) - freshness().index_as_of).total_seconds(),
         )
+        self._gauge("tanya_ingest_overdue", "1 where no article arrived as often as was set.", overdue)
 
     def request(self, *, method: str, route: str, status: int, took_s: float) -> None:
         """Count a request."""
@@ -72,14 +81,21 @@ class Metrics:
     def result(self, result: Answer | Abstention) -> None:
         """Count what a question came to."""
         self._results.labels(result.reason.value if isinstance(result, Abstention) else "answered").inc()
-        timings = result.timings
-        for stage, ms in (("retrieve", timings.retrieve), ("read", timings.read), ("total", timings.total)):
-            self._stage_seconds.labels(stage).observe(ms / 1000)
+        self._stage_seconds.labels("total").observe(result.timings.total / 1000)
         if isinstance(result, Answer) and result.prose:
             prose = result.prose
-            self._stage_seconds.labels("write").observe(timings.write / 1000)
             self._prose.labels(prose.trouble.value if prose.trouble else "written").inc()
             self._dropped.inc(prose.dropped)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Observe how long the block takes as this stage of an answer, and have it be a span."""
+        began = time.perf_counter()
+        with TRACER.start_as_current_span(name, record_exception=False):
+            try:
+                yield
+            finally:
+                self._stage_seconds.labels(name).observe(time.perf_counter() - began)
 
     def batch(self, items: int) -> None:
         """Count what a model computed together."""

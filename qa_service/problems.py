@@ -23,9 +23,11 @@ from index.errors import (
 from qa_service.errors import (
     AnswerNotFound,
     FieldRefused,
+    GivenUp,
     KeyRefused,
     Overloaded,
     QuestionInvalid,
+    WebhookNotFound,
     WritingRefused,
 )
 from qa_service.schemas import FieldError, Problem, Replaced
@@ -44,6 +46,7 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
         (401, Problem, "The key is not valid, or one is needed."),
         (403, Problem, "Who sends this may not change the archive."),
         (404, Problem, "There is no such thing."),
+        (408, Problem, "The body did not come on."),
         (409, Problem, "A request with this Idempotency-Key is still being answered: try again."),
         (410, Replaced, "An article with another id has taken its place."),
         (413, Problem, "The body is larger than what is taken at once."),
@@ -53,7 +56,8 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
         (
             503,
             Problem,
-            "The archive cannot be used at the moment; Retry-After says when to try again, if that is known.",
+            "The archive cannot be used at the moment, or the answer took too long; Retry-After says when to "
+            "try again, if that is known.",
         ),
     )
 }
@@ -94,8 +98,10 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RevisionNotFound, _not_found)
     app.add_exception_handler(JobNotFound, _not_found)
     app.add_exception_handler(AnswerNotFound, _not_found)
+    app.add_exception_handler(WebhookNotFound, _not_found)
     app.add_exception_handler(WriterBusy, _busy)
     app.add_exception_handler(Overloaded, _busy)
+    app.add_exception_handler(GivenUp, _busy)
     app.add_exception_handler(CorpusError, _ours)
     app.add_exception_handler(QuestionInvalid, _refused)
     app.add_exception_handler(FieldRefused, _field_refused)
@@ -106,7 +112,8 @@ def add_problem_handlers(app: FastAPI) -> None:
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """What a route documents of the errors it may answer with, those of any request included."""
-    return {status: RESPONSES[status] for status in sorted({*statuses, 401, 429})}
+    of_a_body = {408} if 413 in statuses else set()
+    return {status: RESPONSES[status] for status in sorted({*statuses, *of_a_body, 401, 429, 503})}
 
 
 def field_errors(error: RequestValidationError) -> list[FieldError]:
@@ -131,7 +138,7 @@ def told(error: Exception) -> Problem:
     match error:
         case QuestionInvalid() | FieldRefused():
             return _problem(422, str(error))
-        case Overloaded() | WriterBusy():
+        case Overloaded() | GivenUp() | WriterBusy():
             return _problem(503, str(error))
     return our_fault(error)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated
 
 from fastapi import HTTPException, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from pydantic import Field, TypeAdapter, ValidationError
 from starlette.datastructures import UploadFile
@@ -48,16 +49,25 @@ async def receive(request: Request) -> Body:
     """The request's body. Raises HTTPException where it is neither JSON nor files, or too much."""
     if says_json(request):
         content = await request.body()
-        return Body(content, hashlib.sha256(content).hexdigest())
+        return Body(content, await run_in_threadpool(_hash, content))
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise HTTPException(
             415, "Send articles as JSON (content-type: application/json) or files (multipart/form-data)."
         )
     files = await _files(request)
+    return Body(files, await run_in_threadpool(_hash_of_files, files))
+
+
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _hash_of_files(files: Sequence[File]) -> str:
     digest = hashlib.sha256()
     for file in files:  # the form's boundary is another each time
-        digest.update(f"{len(file.name)} {file.name} {len(file.content)} ".encode() + file.content)
-    return Body(files, digest.hexdigest())
+        digest.update(f"{len(file.name)} {file.name} {len(file.content)} ".encode())
+        digest.update(file.content)
+    return digest.hexdigest()
 
 
 async def _files(request: Request) -> list[File]:

@@ -1,4 +1,4 @@
-"""A line of JSON for each request, and its count: what, how it ended, how long it took."""
+"""A line of JSON for each request, its count and its span: what, how it ended, how long it took."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ import secrets
 import time
 from datetime import UTC, datetime
 
+from opentelemetry.propagate import extract
+from opentelemetry.trace import Span, SpanKind, StatusCode
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from qa_service.keys import KEY
 from qa_service.metrics import Metrics
 from qa_service.root_path import own_path
+from qa_service.tracing import TRACER
 
 _log = logging.getLogger("tanya.requests")
 
@@ -37,7 +40,8 @@ class RequestLog:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        sent = Headers(scope=scope).get(_ID, "")
+        headers = Headers(scope=scope)
+        sent = headers.get(_ID, "")
         request_id = sent if _SOUND_ID.fullmatch(sent) else secrets.token_hex(8)
         path = own_path(scope)  # now: what is mounted changes the scope
         began, status = time.perf_counter(), 500
@@ -49,13 +53,18 @@ class RequestLog:
                 MutableHeaders(scope=message)[_ID] = request_id
             await send(message)
 
-        try:
-            await self._app(scope, receive, noting)
-        finally:
-            self._note(scope, path, request_id, status, time.perf_counter() - began)
+        parent = extract({"traceparent": headers.get("traceparent", "")})
+        with TRACER.start_as_current_span(
+            scope["method"], parent, SpanKind.SERVER, record_exception=False
+        ) as span:
+            try:
+                await self._app(scope, receive, noting)
+            finally:
+                route = getattr(scope.get("route"), "path", None) or _first_part(path)
+                _describe(span, scope["method"], route, status, request_id)
+                self._note(scope, route, request_id, status, time.perf_counter() - began)
 
-    def _note(self, scope: Scope, path: str, request_id: str, status: int, took_s: float) -> None:
-        route = getattr(scope.get("route"), "path", None) or _first_part(path)
+    def _note(self, scope: Scope, route: str, request_id: str, status: int, took_s: float) -> None:
         self._metrics.request(method=scope["method"], route=route, status=status, took_s=took_s)
         key = scope.get(KEY)
         line = {
@@ -68,6 +77,17 @@ class RequestLog:
             "key": key.id if key else None,
         }
         _log.info(json.dumps(line))
+
+
+def _describe(span: Span, method: str, route: str, status: int, request_id: str) -> None:
+    """By OpenTelemetry's names for a server's spans, without path and query."""
+    span.update_name(f"{method} {route}")
+    span.set_attribute("http.request.method", method)
+    span.set_attribute("http.route", route)
+    span.set_attribute("http.response.status_code", status)
+    span.set_attribute("tanya.request", request_id)
+    if status >= 500:
+        span.set_status(StatusCode.ERROR)
 
 
 def _first_part(path: str) -> str:

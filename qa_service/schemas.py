@@ -242,9 +242,13 @@ class SearchResponse(BaseModel):
 
 
 class Health(BaseModel):
-    """Whether the service lives, or is ready to answer."""
+    """Whether the service lives, or is ready to answer.
 
-    status: Literal["live", "ready"]
+    `degraded` is ready all the same, from an archive that is older than it should be; `detail` says why.
+    """
+
+    status: Literal["live", "ready", "degraded"]
+    detail: str | None = None
 
 
 class FieldError(BaseModel):

@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
 
 from index.embedder import Engine
+
+_ORIGIN = re.compile(r"\*|https?://[^/?#@\s*]+")
+
+
+def _origin(text: str) -> str:
+    if not _ORIGIN.fullmatch(text):
+        raise ValueError(f"{text!r} is no origin: write it as https://example.org, without a path, or *")
+    return text
+
+
+def _parted(value: object) -> object:
+    """The parts of a list as a variable of the environment has it."""
+    return value.replace(",", " ").split() if isinstance(value, str) else value
+
+
+Origin = Annotated[str, AfterValidator(_origin)]
 
 
 class Settings(BaseSettings):
@@ -57,6 +75,15 @@ class Settings(BaseSettings):
 
     max_questions: Annotated[int, Field(ge=1)] = 32
     """How many questions are in hand at once; who asks one more is told to come again."""
+
+    request_timeout_s: Annotated[float, Field(gt=0)] = 60
+    """How long a request may take until its answer begins; its body as long, or more where much comes."""
+
+    cors_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_parted)] = ()
+    """Origins whose pages may read over the API, `*` for all; separated by spaces in the environment."""
+
+    newest_within_hours: Annotated[float, Field(gt=0)] | None = None
+    """How often an article must arrive at least: else the service calls itself degraded. None: whenever."""
 
     reading_needs_key: bool = False
     """Whether nothing is shown or answered without a key."""

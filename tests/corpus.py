@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from index.arrivals import Arrivals
@@ -69,6 +69,8 @@ def make_service(
     most_questions: int = 32,
     examples: Sequence[str] = (),
     llm: Llm | None = None,
+    newest_within: timedelta | None = None,
+    allow_private: bool = False,
 ) -> Service:
     index = assemble_index(Store.in_home(home), embedder or WordHashEmbedder(), views_folder=home / "views")
     metrics = Metrics()
@@ -83,6 +85,8 @@ def make_service(
         most_questions=most_questions,
         examples=examples,
         llm=llm,
+        newest_within=newest_within,
+        allow_private=allow_private,
     )
 
 

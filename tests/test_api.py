@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -471,6 +471,27 @@ def test_health_says_live_and_ready(client: TestClient) -> None:
     assert client.get("/health/ready").json() == {"status": "ready"}
 
 
+def test_a_service_whose_articles_stay_away_is_degraded(tmp_path: Path) -> None:
+    service = make_service(tmp_path, newest_within=timedelta(hours=36))
+    client = TestClient(create_api(service))
+
+    def ready() -> tuple[str, str | None]:
+        response = client.get("/health/ready")
+        assert response.status_code == 200
+        return response.json()["status"], response.json().get("detail")
+
+    assert ready() == ("degraded", "No article has arrived yet; one every 36 hours is expected.")
+    article = replace(make_article("a", "Hujan."), fetched_at=datetime.now(UTC) - timedelta(hours=35))
+    put(service.store, article)
+    assert ready() == ("ready", None)
+    assert "tanya_ingest_overdue 0.0" in client.get("/metrics").text
+    put(service.store, replace(article, fetched_at=datetime(2026, 2, 1, tzinfo=UTC)))
+    since = "2026-02-01T00:00:00+00:00"
+    assert ready() == ("degraded", f"No article has arrived since {since}; one every 36 hours is expected.")
+    assert "tanya_ingest_overdue 1.0" in client.get("/metrics").text
+    service.close()
+
+
 def test_the_docs_load_nothing_from_elsewhere(client: TestClient) -> None:
     page = client.get("/docs").text
     assert "https://" not in page
@@ -482,6 +503,6 @@ def test_the_docs_load_nothing_from_elsewhere(client: TestClient) -> None:
 
 def test_the_openapi_file_names_problems_as_what_errors_are(client: TestClient) -> None:
     responses = client.get("/openapi.json").json()["paths"]["/ask"]["post"]["responses"]
-    assert set(responses) == {"200", "400", "401", "413", "415", "422", "429", "503"}
+    assert set(responses) == {"200", "400", "401", "408", "413", "415", "422", "429", "503"}
     assert list(responses["422"]["content"]) == ["application/problem+json"]
     assert "HTTPValidationError" not in client.get("/openapi.json").text

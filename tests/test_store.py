@@ -268,7 +268,7 @@ def test_a_database_of_before_finds_its_vectors_by_their_texts(tmp_path: Path) -
         connection.execute("DROP INDEX ix_articles_fetched_at")
         connection.execute("DROP INDEX ix_vectors_text_hash")
         connection.execute("ALTER TABLE vectors DROP COLUMN text_hash")
-        for later in ("job_items", "jobs", "idempotency_keys", "feedback", "answers", "keys"):
+        for later in ("job_items", "jobs", "idempotency_keys", "feedback", "webhooks", "answers", "keys"):
             connection.execute(f"DROP TABLE {later}")
         connection.execute("UPDATE alembic_version SET version_num = '0004'")
     connection.close()

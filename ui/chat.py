@@ -15,6 +15,7 @@ import gradio as gr
 from fastapi import FastAPI
 from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
+from starlette.routing import Mount
 
 from index.records import WIB, Freshness
 from ui.conversation import Asks, Conversation, Screen
@@ -68,7 +69,10 @@ def build_chat(ask: Asks, freshness: Callable[[], Freshness], examples: Sequence
 
 
 def mount_chat(app: FastAPI, chat: gr.Blocks) -> FastAPI:
-    """The app with the chat at /chat. Nothing it shows or loads comes from another machine."""
+    """The app with the chat at /chat. Nothing it shows or loads comes from another machine.
+
+    Its `state.end_chat`, called in the event loop, ends what the chat's pages keep open.
+    """
 
     @app.get("/manifest.json", include_in_schema=False)
     def manifest() -> JSONResponse:
@@ -103,6 +107,8 @@ def mount_chat(app: FastAPI, chat: gr.Blocks) -> FastAPI:
         ),
         js='() => import(new URL("../ui/chat.js", document.baseURI))',
     )
+    (mounted,) = (each for each in app.routes if isinstance(each, Mount) and each.path == CHAT_PATH)
+    app.state.end_chat = mounted.app.stop_event.set  # type: ignore[attr-defined]  # Gradio's own App
     app.add_middleware(FirstPage)
     app.add_middleware(ChosenLanguage)
     return app

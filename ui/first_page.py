@@ -61,6 +61,7 @@ class _Completing:
             headers["content-length"] = str(len(body))
             headers["vary"] = "Accept-Language, Cookie"
             headers["content-security-policy"] = _POLICY
+            headers["referrer-policy"] = "same-origin"
         await self._send(self._start)
         await self._send({**message, "body": body})
 

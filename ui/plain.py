@@ -15,7 +15,7 @@ from index.records import WIB, Freshness
 from qa_service.answers import Abstention, Answer
 from qa_service.ask import LONGEST_QUESTION
 from qa_service.ask_schemas import AskResponse, Interpretation
-from qa_service.errors import AnswerNotFound, Overloaded
+from qa_service.errors import AnswerNotFound, GivenUp, Overloaded
 from qa_service.kept_schemas import GivenAnswer
 from qa_service.messages import about_prose, message_language
 from qa_service.problems import RETRY_AFTER_S
@@ -139,7 +139,7 @@ def _asked(
         return 422, texts.too_long.format(length=len(question), limit=LONGEST_QUESTION), None
     try:
         return 200, "", AskResponse.of(ask(question))
-    except Overloaded:
+    except (GivenUp, Overloaded):
         return 503, texts.busy, None
     except Exception:
         logger.exception("a question on the plain page could not be answered")

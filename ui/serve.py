@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import socket
 import sys
+import threading
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -23,14 +27,23 @@ from qa_service.console import say, stated_errors
 from qa_service.errors import PortUnavailable
 from qa_service.guard import is_loopback
 from qa_service.kept_schemas import GivenAnswer
+from qa_service.patience import TIMEOUT_S
 from qa_service.root_path import RootPath, root_of
 from qa_service.settings import Settings
+from qa_service.starting import answering_while_starting
+from qa_service.tracing import export_spans
 from ui.archive import archive_pages
 from ui.key_page import key_page
 from ui.pages import Archive, reading_pages
 from ui.plain import plain_pages
 
 __all__ = ["cli", "create_app"]
+
+_FINISHING_S = 6
+"""How long requests that are being answered have to end, once the service is told to."""
+
+_ENDING_S = 9.5
+"""How long all of the end may take, the saving of the views included: it loses nothing to be cut short."""
 
 
 def create_app(
@@ -42,6 +55,8 @@ def create_app(
     public_url: str = "",
     reading_needs_key: bool = False,
     rate: str | None = None,
+    timeout_s: float = TIMEOUT_S,
+    origins: Sequence[str] = (),
 ) -> FastAPI:
     """The API with the chat at /chat, where / leads, the archive page and the reading pages.
 
@@ -57,6 +72,8 @@ def create_app(
         public_url=public_url,
         reading_needs_key=reading_needs_key,
         rate=rate,
+        timeout_s=timeout_s,
+        origins=origins,
     )
     root = root_of(public_url)
     app.include_router(key_page(app.state.keys, root=root))
@@ -95,27 +112,36 @@ def serve(
         settings = Settings().model_copy(
             update={name: value for name, value in given.items() if value is not None}
         )
-        listener = _listen(settings.host, settings.port)
-        service = build(settings, say)
-        if paths and service.store.last_change() == 0:
-            add_articles(service, [*map(str, paths)])
-        service.save_views()
-        say("starting the server")
         # uvicorn ends in an orderly way, then raises the signal again: with this, what is at exit runs too.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-        app = create_app(
-            service,
-            examples=settings.examples,
-            max_body=settings.max_upload_mb * 2**20,
-            host=settings.host,
-            public_url=settings.public_url,
-            reading_needs_key=settings.reading_needs_key,
-            rate=settings.rate_limit,
-        )
+        listener = _listen(settings.host, settings.port)
+        with answering_while_starting(listener):
+            service = build(settings, say)
+            if paths and service.store.last_change() == 0:
+                add_articles(service, [*map(str, paths)])
+            service.save_views()
+            say("starting the server")
+            app = _app(service, settings)
         say(_who_may(settings, keys_are_set_up=app.state.keys.are_set_up()))
+        if export_spans():
+            say("spans are exported")
         _log_requests()
         with service.following():
             asyncio.run(_serve(app, listener, settings))
+
+
+def _app(service: Service, settings: Settings) -> FastAPI:
+    return create_app(
+        service,
+        examples=settings.examples,
+        max_body=settings.max_upload_mb * 2**20,
+        host=settings.host,
+        public_url=settings.public_url,
+        reading_needs_key=settings.reading_needs_key,
+        rate=settings.rate_limit,
+        timeout_s=settings.request_timeout_s,
+        origins=settings.cors_origins,
+    )
 
 
 def _log_requests() -> None:
@@ -150,16 +176,35 @@ def _listen(host: str, port: int) -> socket.socket:
         ) from error
 
 
+class Server(uvicorn.Server):
+    """Ends within a time once it is told to, whatever still goes on."""
+
+    def __init__(self, config: uvicorn.Config, *, end_chat: Callable[[], None]) -> None:
+        """`end_chat` ends what the chat's pages keep open: it would go on for ever."""
+        super().__init__(config)
+        self._end_chat = end_chat
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._end_chat()
+        await super().shutdown(sockets)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Take no more, finish what goes on; what isn't done in time is left as a kill would leave it."""
+        last = threading.Timer(_ENDING_S, os._exit, [0])
+        last.daemon = True
+        last.start()
+        super().handle_exit(sig, frame)
+
+
 async def _serve(app: FastAPI, listener: socket.socket, settings: Settings) -> None:
     """Run until a signal ends it; says where everything is once connections are taken."""
-    server = uvicorn.Server(
-        uvicorn.Config(
-            app,
-            log_level="warning",
-            timeout_graceful_shutdown=3,
-            forwarded_allow_ips=settings.trusted_proxies,
-        )
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        timeout_graceful_shutdown=_FINISHING_S,
+        forwarded_allow_ips=settings.trusted_proxies,
     )
+    server = Server(config, end_chat=app.state.end_chat)
     running = asyncio.create_task(server.serve(sockets=[listener]))
     while not server.started and not running.done():
         await asyncio.sleep(0.05)

@@ -1,0 +1,70 @@
+"""What is answered while the service is still loading: that it lives, and is not ready."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from qa_service.problems import MEDIA_TYPE, RETRY_AFTER_S
+
+_MOST_READ = 2**16
+"""Bytes of a body that are read before the answer: a client that still sends may not hear one."""
+
+
+@contextmanager
+def answering_while_starting(listener: socket.socket) -> Iterator[None]:
+    """Answer on the socket while the block runs; who comes at its end waits there for the service."""
+    server = ThreadingHTTPServer(listener.getsockname()[:2], _Starting, bind_and_activate=False)
+    server.socket.close()
+    server.socket = listener
+    thread = threading.Thread(target=server.serve_forever, args=[0.05], name="starting", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
+
+
+class _Starting(BaseHTTPRequestHandler):
+    timeout = 5
+    server_version = "tanya"
+    sys_version = ""
+
+    def do_GET(self) -> None:
+        if self.path.split("?")[0] == "/health/live":
+            self._answer(200, "application/json", {"status": "live"})
+        else:
+            self._starting()
+
+    def do_POST(self) -> None:
+        self._starting()
+
+    do_HEAD = do_GET  # noqa: N815
+    do_PUT = do_DELETE = do_PATCH = do_OPTIONS = do_POST  # noqa: N815
+
+    def _starting(self) -> None:
+        length = self.headers.get("content-length", "")
+        self.rfile.read(min(int(length), _MOST_READ) if length.isdecimal() else 0)
+        detail = "The service is starting: it loads its models. Try again in a few seconds."
+        about = {"type": "about:blank", "title": "Service Unavailable", "status": 503, "detail": detail}
+        self._answer(503, MEDIA_TYPE, {**about, "errors": []})
+
+    def _answer(self, status: int, media_type: str, content: dict[str, Any]) -> None:
+        body = json.dumps(content).encode()
+        self.send_response(status)
+        self.send_header("content-type", media_type)
+        self.send_header("content-length", str(len(body)))
+        if status == 503:
+            self.send_header("retry-after", str(RETRY_AFTER_S))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  (named by the library)
+        """Nothing: a path may tell what somebody reads."""
