@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Path
 
 from index.store import Store
 from qa_service.guard import limited_route
 from qa_service.kept import KeptAnswers
 from qa_service.kept_schemas import FeedbackRequest, GivenAnswer
 from qa_service.problems import responses
+
+AnswerId = Annotated[str, Path(description="The id of an answer.", examples=["WGxBV_WzfQxf0Bx6"])]
 
 _MAX_FEEDBACK = 16_384
 """Bytes: a comment of the greatest length, however it is escaped."""
@@ -19,12 +23,12 @@ def answer_routes(answers: KeptAnswers, store: Store) -> APIRouter:
     router = APIRouter(prefix="/answers", tags=["answers"], route_class=limited_route(_MAX_FEEDBACK))
 
     @router.get("/{answer_id}", responses=responses(404, 422, 503))
-    def answer(answer_id: str) -> GivenAnswer:
+    def answer(answer_id: AnswerId) -> GivenAnswer:
         """An answer as it was given; `now` is what has become of each citation since."""
         return GivenAnswer.since(answers.answer(answer_id), store)
 
     @router.post("/{answer_id}/feedback", status_code=204, responses=responses(400, 404, 413, 415, 422, 503))
-    def judge(answer_id: str, feedback: FeedbackRequest) -> None:
+    def judge_answer(answer_id: AnswerId, feedback: FeedbackRequest) -> None:
         """Say whether the answer is right. The last one who says so counts."""
         answers.judge(answer_id, feedback.record())
 
