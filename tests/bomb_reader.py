@@ -25,7 +25,7 @@ MOST_UNPACKED = 640 * 2**20
 
 
 def read_bomb(folder: Path, media_type: str, memory_bytes: int, processor_s: int) -> None:
-    """Read the file `bomb` with so much memory more than this process has, and time; `said` has what came of it."""
+    """Read the file `bomb` with so much more memory than there is, and time; `said` has what came of it."""
     content = (folder / "bomb").read_bytes()
     limit = _taken() + memory_bytes
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
