@@ -261,5 +261,4 @@ def _pointer(location: tuple[int | str, ...]) -> str:
     where, *path = location
     if where != "body":
         return str(path[0]) if path else str(where)
-    written = "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
-    return written.encode(errors="backslashreplace").decode()  # a field's name may be half of a character
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)

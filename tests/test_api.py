@@ -243,7 +243,7 @@ def test_filters_and_limit_and_history_are_heeded(client: TestClient) -> None:
         ({"question": "a", "filters": {"outlets": ["x"] * 101}}, 422, "/filters/outlets"),
         ({"question": "a", "filters": {"languages": ["Indonesian"]}}, 422, "/filters/languages/0"),
         ({"question": "a", "a/b~c": 1}, 422, "/a~1b~0c"),
-        ({"question": "a", "\ud800": 1}, 422, "/\\ud800"),
+        ({"question": "a", "\ud800": 1}, 422, ""),
         ({"question": "a", "history": [{"question": "b"}]}, 422, "/history/0/answer"),
         ({"question": "a", "history": [{"question": "b", "answer": "c"}] * 21}, 422, "/history"),
         ({"question": "a", "filters": {"published_from": "6/2/2026"}}, 422, "/filters/published_from"),
