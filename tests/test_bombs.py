@@ -183,7 +183,7 @@ SLOW: dict[str, tuple[str, Callable[[], bytes]]] = {
     "lists in Markdown": (MARKDOWN, lambda: b"* " * 45_000),
     "definitions in Markdown": (MARKDOWN, lambda: b"[a]: b\n" * 13_000),
     "entities in Markdown": (MARKDOWN, lambda: b"&amp;&#0;" * 10_000),
-    "nested front matter": (MARKDOWN, lambda: b"---\n" + b"[" * 60_000 + b"\n---\nBanjir."),
+    "nested front matter": (MARKDOWN, lambda: b"---\n" + b"[" * 4_000 + b"\n---\nBanjir."),
     "laughing front matter": (
         MARKDOWN,
         lambda: (
@@ -192,7 +192,7 @@ SLOW: dict[str, tuple[str, Callable[[], bytes]]] = {
             + "authors: *a9\n---\nBanjir."
         ).encode(),
     ),
-    "dotted front matter": (MARKDOWN, lambda: b"+++\n" + b"a." * 30_000 + b"a=1\n+++\nBanjir."),
+    "dotted front matter": (MARKDOWN, lambda: b"+++\n" + b"a." * 8_000 + b"a=1\n+++\nBanjir."),
     "comments before nothing": ("feed", lambda: b"<!---->" * 100_000 + b"&"),
     "comments that don't end": ("feed", lambda: b"<!--" * 100_000),
     "a deep feed": ("feed", lambda: b"<rss><channel>" + b"<a>" * 200_000),
