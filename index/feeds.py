@@ -30,8 +30,13 @@ _FEEDS = ("rss", "feed", "rdf")
 _SITEMAPS = ("urlset", "sitemapindex")
 LARGEST_BYTES = 52_428_800
 """As the protocol of sitemaps has it."""
+_MOST_IN_SITEMAP = 100_000
+"""Twice as many as the protocol allows."""
 _MOST_IN_FEED = 10_000
 """Entries; millions of empty ones, which are small, would take gigabytes."""
+_LARGEST_FEED = 10_000_000
+_MOST_TAGS = 1_000_000
+"""Up to here a feed takes a minute; news feeds have some 100 kB and 5,000 tags."""
 _FIRST_TAG = re.compile(
     rb"\s*(?:(?><\?xml.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*>)\s*+)*+<(?:\w+:)?(\w+)[\s>]", re.DOTALL
 )
@@ -131,12 +136,7 @@ def _once(entries: Iterator[Entry]) -> tuple[Entry, ...]:
 
 
 def _feed_entries(content: bytes, origin: str) -> Iterator[Entry]:
-    plain = content.replace(b"\0", b"").lower()  # as in UTF-16
-    if (
-        plain.count(b"<item") + plain.count(b"<entry") + plain.count(b":item") + plain.count(b":entry")
-        > _MOST_IN_FEED
-    ):
-        raise FetchRefused(f"{origin}: lists more than {_MOST_IN_FEED:,} articles; name the site's sitemap")
+    _refuse_huge(content, origin)
     # As a file: what looks like a URL or a path, feedparser would open.
     feed: Any = feedparser.parse(io.BytesIO(content.lstrip()), response_headers={"content-location": origin})
     channel = one_line(feed.feed.get("title", ""))
@@ -151,6 +151,15 @@ def _feed_entries(content: bytes, origin: str) -> Iterator[Entry]:
             published_at=_moment(published or updated, each.get("published_parsed")),
             outlet=one_line(each.get("source", {}).get("title", "")) or channel,
         )
+
+
+def _refuse_huge(content: bytes, origin: str) -> None:
+    plain = content.replace(b"\0", b"").lower()  # as in UTF-16
+    entries = sum(plain.count(tag) for tag in (b"<item", b"<entry", b":item", b":entry"))
+    if entries > _MOST_IN_FEED:
+        raise FetchRefused(f"{origin}: lists more than {_MOST_IN_FEED:,} articles; name the site's sitemap")
+    if len(plain) > _LARGEST_FEED or plain.count(b"<") > _MOST_TAGS:
+        raise FetchRefused(f"{origin}: larger than a feed is; name the site's sitemap")
 
 
 def _sitemap_entries(content: bytes, origin: str) -> Iterator[Entry]:
@@ -170,10 +179,13 @@ def _children(content: bytes, origin: str, name: str) -> Iterator[dict[str, str]
     try:
         found = ElementTree.iterparse(io.BytesIO(content.lstrip()), ("start", "end"))
         _, root = next(found)
-        depth = 0
+        depth = listed = 0
         for event, element in found:
             depth += 1 if event == "start" else -1
             if event == "end" and _local(element.tag) == name:
+                listed += 1
+                if listed > _MOST_IN_SITEMAP:
+                    raise FetchRefused(f"{origin}: lists more than a sitemap may; name its parts one by one")
                 texts = ((_local(each.tag), (each.text or "").strip()) for each in element.iter())
                 yield dict(reversed([(tag, text) for tag, text in texts if text]))  # the first of a name
             if depth == 0:
@@ -195,7 +207,7 @@ def _local(tag: object) -> str:
 
 
 def _plain(title: str) -> str:
-    return re.sub(r"<[^>]+>", "", title)
+    return re.sub(r"<[^<>]+>", "", title)
 
 
 def _version(*said: str) -> str:

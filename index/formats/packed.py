@@ -16,7 +16,7 @@ LARGEST_BYTES = 32 * 2**20
 """The most that one article may have: a file, what it unpacks to, or one line of a collection."""
 TOO_LARGE = f"larger than {LARGEST_BYTES // 2**20} MB; split it, many articles into JSON Lines (.jsonl)"
 _CHUNK_BYTES = 2**20
-_LEAST_BYTES = 64
+_LEAST_BYTES = 256
 """What a line counts at least against the most that may come out: an empty one takes its time, too."""
 
 
