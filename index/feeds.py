@@ -137,8 +137,7 @@ def _once(entries: Iterator[Entry]) -> tuple[Entry, ...]:
 
 def _feed_entries(content: bytes, origin: str) -> Iterator[Entry]:
     _refuse_huge(content, origin)
-    # As a file: what looks like a URL or a path, feedparser would open.
-    feed: Any = feedparser.parse(io.BytesIO(content.lstrip()), response_headers={"content-location": origin})
+    feed = _parsed(content, origin)
     channel = one_line(feed.feed.get("title", ""))
     for entry in feed.entries:
         each = dict(entry)  # its own `get` takes one field for another, with a warning
@@ -151,6 +150,14 @@ def _feed_entries(content: bytes, origin: str) -> Iterator[Entry]:
             published_at=_moment(published or updated, each.get("published_parsed")),
             outlet=one_line(each.get("source", {}).get("title", "")) or channel,
         )
+
+
+def _parsed(content: bytes, origin: str) -> Any:
+    try:
+        # As a file: what looks like a URL or a path, feedparser would open.
+        return feedparser.parse(io.BytesIO(content.lstrip()), response_headers={"content-location": origin})
+    except Exception as error:  # as of a namespace with spaces in its name
+        raise FetchRefused(f"{origin}: damaged feed ({error!r}); report it to the site") from error
 
 
 def _refuse_huge(content: bytes, origin: str) -> None:
