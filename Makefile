@@ -5,11 +5,13 @@ BIN := .venv/bin
 export HF_HUB_OFFLINE := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help serve test eval screenshots deploy-test lock clean
+.PHONY: help serve test fuzz contract eval screenshots deploy-test lock clean
 
 help:
 	@echo "make serve        install, build the model and the index if missing, serve on http://127.0.0.1:8000 (HOST=… PORT=…)"
 	@echo "make test         ruff, mypy --strict and pytest"
+	@echo "make fuzz         damaged files and odd requests, for FUZZ_MINUTES (60)"
+	@echo "make contract     write docs/openapi.json anew"
 	@echo "make eval         ask the seed questions and conversations and judge the answers"
 	@echo "make screenshots  take the README's pictures, and more of the chat in build/screenshots"
 	@echo "make deploy-test  as root: do what the Dockerfile says without Docker, and start what comes of it"
@@ -24,6 +26,12 @@ test: .venv/tests chromium nginx build/axe.min.js
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest -n 2 --dist worksteal
+
+fuzz: .venv/tests
+	@FUZZ_MINUTES=$(or $(FUZZ_MINUTES),60) nice $(BIN)/python -m tests.fuzz
+
+contract: .venv/tests
+	@$(BIN)/python -m tests.contract
 
 eval: .venv/serves
 	@TANYA_HOME=build/eval $(BIN)/tanya add seeds/*.txt

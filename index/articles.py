@@ -13,6 +13,7 @@ import codecs
 import hashlib
 import io
 import logging
+import math
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -80,6 +81,10 @@ _READERS: Mapping[str, Callable[[bytes], Page]] = {
 }
 
 _MOST_CHARACTERS = 5_000_000
+_LONGEST_TITLE = 500
+_LONGEST_NAME = 200
+_LONGEST_URL = 2000
+_MOST_AUTHORS = 50
 ID = re.compile(r"(?!\.+$)[A-Za-z0-9._~-]{1,128}")
 """Ids that can stand in a path as they are (RFC 3986)."""
 
@@ -146,14 +151,14 @@ def place(file: Path) -> str:
     return str(file.resolve()).encode(errors="backslashreplace").decode()
 
 
-def parts(raw: RawArticle) -> Iterator[RawArticle]:
+def parts(raw: RawArticle, *, most_bytes: float = math.inf) -> Iterator[RawArticle]:
     """The articles that `raw` holds, each with its own bytes; the origin of a line is `file:number`.
 
-    ArticleUnreadable, after the articles before it, where compressed content is damaged, a compressed article
-    is too large, or an array breaks off.
+    After the articles before it, ArticleUnreadable where compressed content is damaged, a compressed article
+    is too large, or an array breaks off; TooBig where lines come to more than `most_bytes`.
     """
     with _naming(raw.origin):
-        yield from _parts(raw)
+        yield from _parts(raw, most_bytes)
 
 
 def line_articles(stream: BinaryIO, origin: str, *, gzipped: bool) -> Iterator[RawArticle]:
@@ -175,6 +180,7 @@ def to_article(raw: RawArticle, fetched_at: datetime) -> Article:
     """
     with _naming(raw.origin):
         page = _read(raw, fetched_at)
+    page = _within_reason(page)
     as_exported = _as_exported(page)
     cleaned = (
         CleanPage(page.title, page.text, None, None) if as_exported else clean(page.text, title=page.title)
@@ -190,22 +196,37 @@ def to_article(raw: RawArticle, fetched_at: datetime) -> Article:
         content_hash=_content_hash(cleaned.title, cleaned.text),
         fetched_at=fetched_at,
         origin=_origin(raw, article_id),
-        outlet=page.outlet or cleaned.outlet,
+        outlet=page.outlet or (cleaned.outlet if len(cleaned.outlet or "") <= _LONGEST_NAME else None),
         url=page.url or None,
         published_at=page.published_at or cleaned.published_at,
         authors=page.authors,
     )
 
 
-def _parts(raw: RawArticle) -> Iterator[RawArticle]:
+def _within_reason(page: Page) -> Page:
+    """The page without what is too long for what it is called: a title and an outlet stand in every passage,
+    names and addresses in every list.
+    """
+    authors = [name for name in page.authors if len(name) <= _LONGEST_NAME]
+    return replace(
+        page,
+        title=page.title[:_LONGEST_TITLE],
+        outlet=page.outlet if len(page.outlet) <= _LONGEST_NAME else "",
+        url=page.url if len(page.url) <= _LONGEST_URL else "",
+        authors=tuple(authors[:_MOST_AUTHORS]),
+    )
+
+
+def _parts(raw: RawArticle, most_bytes: float) -> Iterator[RawArticle]:
     if raw.media_type in _COLLECTIONS and _web_address(raw.origin):
         raise ArticleUnreadable("a collection of articles; download it and add the file")
     if raw.media_type in _COLLECTIONS:
         gzipped = raw.media_type == JSON_LINES_GZIPPED
-        yield from _numbered(lines(io.BytesIO(raw.content), gzipped=gzipped), raw.origin)
+        found = lines(io.BytesIO(raw.content), gzipped=gzipped, most_bytes=most_bytes)
+        yield from _numbered(found, raw.origin)
     elif raw.media_type.endswith(GZIPPED):
         media_type = raw.media_type.removesuffix(GZIPPED)
-        yield from _parts(RawArticle(unpacked(raw.content), media_type, raw.origin))
+        yield from _parts(RawArticle(unpacked(raw.content), media_type, raw.origin), most_bytes)
     elif raw.media_type == JSON_FILE and is_array(raw.content):
         yield from _numbered(items(raw.content), raw.origin)
     else:

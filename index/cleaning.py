@@ -156,6 +156,9 @@ _INVISIBLE = re.compile(
 """Control characters, byte order marks, lone surrogates and icon fonts; joiners that shape words stay."""
 
 _LONGEST_TITLE = 300
+_LONGEST_HEADLINE = 500
+_MOST_PASSES = 10
+"""How often what is left is cleaned again: a page that has more to remove was made to take hours."""
 
 
 def _either(patterns: Iterable[re.Pattern[str]], flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]:
@@ -178,11 +181,12 @@ def clean(text: str, *, title: str = "") -> CleanPage:
     Cleaning a cleaned text changes nothing.
     """
     lines = list(_page_lines(text))
-    headline = one_line(title) or _headline(lines)
+    headline = one_line(title)[:_LONGEST_HEADLINE] or _headline(lines)
+    folded = headline.casefold()
     body: list[str] = []
     repeated: list[str] = []
     for line in lines:
-        (repeated if line.text.casefold() == headline.casefold() else body).append(line.text)
+        (repeated if line.text.casefold() == folded else body).append(line.text)
     # A page that is nothing but its headline keeps it as its text.
     paragraphs = _settled(body) or _settled(repeated[:1])
     bullets = {line.text for line in lines if line.bullet}
@@ -247,15 +251,19 @@ def _headline(lines: list[_Line]) -> str:
 
 def _reads_like_a_headline(line: str) -> bool:
     words = line.split()
-    return 3 <= len(words) <= 30 and not line[0].islower() and not re.search(r"[.,:;…—–-][\"”'’)]*$", line)
+    short = 3 <= len(words) <= 30 and len(line) <= _LONGEST_HEADLINE
+    return short and not line[0].islower() and not re.search(r"[.,:;…—–-][\"”'’)]*$", line)
 
 
 def _settled(paragraphs: list[str]) -> list[str]:
-    """The paragraphs without furniture, cleaned until there is nothing more to remove.
+    """The paragraphs without furniture, cleaned until there is nothing more to remove, or _MOST_PASSES.
 
     One removal can bring out another: a by-line before the comment counter, a dateline before a dateline.
     """
-    while (cleaned := _without_edges(_without_datelines(paragraphs))) != paragraphs:
+    for _ in range(_MOST_PASSES):
+        cleaned = _without_edges(_without_datelines(paragraphs))
+        if cleaned == paragraphs:
+            break
         paragraphs = cleaned
     return paragraphs
 
@@ -276,6 +284,8 @@ def _without_edges(paragraphs: list[str]) -> list[str]:
     while kept:
         if byline := _BYLINE_AT_THE_END.fullmatch(kept[-1]):
             kept[-1] = byline["rest"].rstrip()
+            if kept[-1]:
+                break  # what comes out at its end is for the next pass
         elif kept[-1] and not _IS_FURNITURE_AT_THE_EDGES.fullmatch(kept[-1]):
             break
         else:

@@ -28,11 +28,21 @@ from index.records import WIB, RawArticle
 
 _FEEDS = ("rss", "feed", "rdf")
 _SITEMAPS = ("urlset", "sitemapindex")
-_LARGEST_SITEMAP = 52_428_800
+LARGEST_BYTES = 52_428_800
+"""As the protocol of sitemaps has it."""
+_MOST_IN_SITEMAP = 100_000
+"""Twice as many as the protocol allows."""
+_MOST_IN_FEED = 10_000
+"""Entries; millions of empty ones, which are small, would take gigabytes."""
+_LARGEST_FEED = 10_000_000
+_MOST_TAGS = 1_000_000
+"""Up to here a feed takes a minute; news feeds have some 100 kB and 5,000 tags."""
 _FIRST_TAG = re.compile(
-    rb"\s*(?:<\?xml.*?\?>\s*|<!--.*?-->\s*|<!DOCTYPE[^>\[]*>\s*)*<(?:\w+:)?(\w+)[\s>]", re.DOTALL
+    rb"\s*(?:(?><\?xml.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*>)\s*+)*+<(?:\w+:)?(\w+)[\s>]", re.DOTALL
 )
-"""For what is not well-formed, and which feedparser reads all the same."""
+"""For what is not well-formed, and which feedparser reads all the same. What was passed over is not looked at
+again: thirty comments can be divided in a billion ways.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +87,12 @@ def read_listing(raw: RawArticle) -> Listing:
 
 
 def _unzipped(raw: RawArticle) -> bytes:
-    if not raw.content.startswith(b"\x1f\x8b"):
-        return raw.content
     try:
-        return gunzip(raw.content, _LARGEST_SITEMAP)
+        if raw.content.startswith(b"\x1f\x8b"):
+            return gunzip(raw.content, LARGEST_BYTES)
+        if len(raw.content) > LARGEST_BYTES:
+            raise TooBig
+        return raw.content
     except TooBig as error:
         raise FetchRefused(
             f"{raw.origin}: larger than a sitemap may be; name its parts one by one"
@@ -124,8 +136,8 @@ def _once(entries: Iterator[Entry]) -> tuple[Entry, ...]:
 
 
 def _feed_entries(content: bytes, origin: str) -> Iterator[Entry]:
-    # As a file: what looks like a URL or a path, feedparser would open.
-    feed: Any = feedparser.parse(io.BytesIO(content.lstrip()), response_headers={"content-location": origin})
+    _refuse_huge(content, origin)
+    feed = _parsed(content, origin)
     channel = one_line(feed.feed.get("title", ""))
     for entry in feed.entries:
         each = dict(entry)  # its own `get` takes one field for another, with a warning
@@ -138,6 +150,23 @@ def _feed_entries(content: bytes, origin: str) -> Iterator[Entry]:
             published_at=_moment(published or updated, each.get("published_parsed")),
             outlet=one_line(each.get("source", {}).get("title", "")) or channel,
         )
+
+
+def _parsed(content: bytes, origin: str) -> Any:
+    try:
+        # As a file: what looks like a URL or a path, feedparser would open.
+        return feedparser.parse(io.BytesIO(content.lstrip()), response_headers={"content-location": origin})
+    except Exception as error:  # as of a namespace with spaces in its name
+        raise FetchRefused(f"{origin}: damaged feed ({error!r}); report it to the site") from error
+
+
+def _refuse_huge(content: bytes, origin: str) -> None:
+    plain = content.replace(b"\0", b"").lower()  # as in UTF-16
+    entries = sum(plain.count(tag) for tag in (b"<item", b"<entry", b":item", b":entry"))
+    if entries > _MOST_IN_FEED:
+        raise FetchRefused(f"{origin}: lists more than {_MOST_IN_FEED:,} articles; name the site's sitemap")
+    if len(plain) > _LARGEST_FEED or plain.count(b"<") > _MOST_TAGS:
+        raise FetchRefused(f"{origin}: larger than a feed is; name the site's sitemap")
 
 
 def _sitemap_entries(content: bytes, origin: str) -> Iterator[Entry]:
@@ -155,11 +184,19 @@ def _sitemap_entries(content: bytes, origin: str) -> Iterator[Entry]:
 def _children(content: bytes, origin: str, name: str) -> Iterator[dict[str, str]]:
     """The texts in each element of this name, by the names of the elements they stand in."""
     try:
-        for _, element in ElementTree.iterparse(io.BytesIO(content.lstrip())):
-            if _local(element.tag) == name:
+        found = ElementTree.iterparse(io.BytesIO(content.lstrip()), ("start", "end"))
+        _, root = next(found)
+        depth = listed = 0
+        for event, element in found:
+            depth += 1 if event == "start" else -1
+            if event == "end" and _local(element.tag) == name:
+                listed += 1
+                if listed > _MOST_IN_SITEMAP:
+                    raise FetchRefused(f"{origin}: lists more than a sitemap may; name its parts one by one")
                 texts = ((_local(each.tag), (each.text or "").strip()) for each in element.iter())
                 yield dict(reversed([(tag, text) for tag, text in texts if text]))  # the first of a name
-                element.clear()
+            if depth == 0:
+                root.clear()  # else what is read would stay in it
     except ElementTree.ParseError as error:
         raise FetchRefused(f"{origin}: damaged XML ({error}); report it to the site") from error
 
@@ -177,7 +214,7 @@ def _local(tag: object) -> str:
 
 
 def _plain(title: str) -> str:
-    return re.sub(r"<[^>]+>", "", title)
+    return re.sub(r"<[^<>]+>", "", title)
 
 
 def _version(*said: str) -> str:

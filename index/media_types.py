@@ -9,6 +9,7 @@ from pathlib import Path
 
 from index.articles import DOCX, HTML, JSON, PDF, SUFFIXES
 from index.articles import media_type_of as media_type_of_file
+from index.formats.encoding import charset
 
 READABLE_TYPES = frozenset((JSON, *SUFFIXES.values()))
 """What articles are read from; feeds and sitemaps are no articles."""
@@ -48,13 +49,11 @@ def recoded(content: bytes, content_type: str) -> bytes:
     """A text in UTF-8 where the header names another encoding, which the text itself may not."""
     header = Message()
     header["content-type"] = content_type
-    charset = header.get_content_charset()
-    if charset is None or header.get_content_type() not in ("text/plain", "text/html"):
+    named = charset(header.get_content_charset() or "")
+    if named in ("", "utf-8") or header.get_content_type() not in ("text/plain", "text/html"):
         return content
     try:
-        if codecs.lookup(charset).name == "utf-8":
-            return content
-        return content.decode(charset).encode()
+        return content.decode(named).encode()
     except (LookupError, ValueError):
         return content
 

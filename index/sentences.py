@@ -16,6 +16,9 @@ _OPEN_END = re.compile(
     r"|Kec|Kab|Kel|Gg|Blok|No|Tbk|dkk|St|Mgr|KH|K\.H|S\.[A-Z][A-Za-z]{0,4}|M\.[A-Z][A-Za-z]{0,4}|[A-Z]))\.\s*$"
 )
 
+_LONGEST_OPEN_END = 20
+"""Characters, white space included."""
+
 # The dot of a web address that begins with a capital, as in "RakyatBekasi.Com", ends nothing.
 _IN_A_NAME = re.compile(r"\.(?:com|co|id|net|org|go|tv|info|news|sch|ac)\b", re.IGNORECASE)
 
@@ -38,7 +41,9 @@ def _in_line(line: str, *, language: str) -> Iterator[tuple[int, int]]:
     start = 0
     for boundary in get_sentence_boundaries(language, line):
         end = boundary["end_index"]
-        if end < len(line) and (_OPEN_END.search(line, start, end) or _IN_A_NAME.match(line, end - 1)):
+        # The end alone is looked at: a line may go on after a million of these.
+        last = max(start, end - _LONGEST_OPEN_END)
+        if end < len(line) and (_OPEN_END.search(line, last, end) or _IN_A_NAME.match(line, end - 1)):
             continue
         yield from _stripped(line, start, end)
         start = end

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from index.articles import HTML, JSON, READABLE, TEXT, files_of, opened, place, to_article
 from index.errors import ArticleUnreadable, FetchRefused
-from index.feeds import Entry, Listing, is_listing, read_listing
+from index.feeds import LARGEST_BYTES, Entry, Listing, is_listing, read_listing
 from index.fetch import Fetched, Fetcher
 from index.fetches import LastFetch
 from index.formats.encoding import decoded
@@ -45,7 +45,7 @@ def saved_listing(file: Path) -> RawArticle:
     """The feed or the sitemap in a file. FetchRefused where it is none, or can't be read."""
     try:
         with opened(file) as stream:
-            raw = RawArticle(stream.read(), "application/xml", place(file))
+            raw = RawArticle(stream.read(LARGEST_BYTES + 1), "application/xml", place(file))
     except ArticleUnreadable as error:
         raise FetchRefused(f"{error}; a feed is named by its URL (https://…) or its file") from error
     read_listing(raw)

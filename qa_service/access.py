@@ -120,5 +120,8 @@ def _address(request: Request) -> str | None:
     host = request.client.host if request.client else ""
     if is_loopback(host):
         return None
-    # Who has an IPv6 address has all of its network.
-    return str(ip_network(f"{host}/64", strict=False)) if ":" in host else host
+    try:
+        # Who has an IPv6 address has all of its network.
+        return str(ip_network(f"{host.partition('%')[0]}/64", strict=False)) if ":" in host else host
+    except ValueError:  # whatever a proxy passes on
+        return host

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request
 
 from index.store import Store
 from qa_service.guard import guarded_route, limited_route, require_right
@@ -11,6 +13,9 @@ from qa_service.kept_schemas import FeedbackRequest, GivenAnswer
 from qa_service.problems import responses
 from qa_service.webhook_schemas import NewWebhook, RegisteredWebhook, Webhook
 from qa_service.webhooks import Webhooks
+
+AnswerId = Annotated[str, Path(description="The id of an answer.", examples=["WGxBV_WzfQxf0Bx6"])]
+WebhookId = Annotated[str, Path(description="The id of a webhook.", examples=["aQ3xr0T1n8y2LJ5d"])]
 
 _MAX_FEEDBACK = 16_384
 """Bytes: a comment of the greatest length, however it is escaped."""
@@ -21,12 +26,12 @@ def answer_routes(answers: KeptAnswers, store: Store) -> APIRouter:
     router = APIRouter(prefix="/answers", tags=["answers"], route_class=limited_route(_MAX_FEEDBACK))
 
     @router.get("/{answer_id}", responses=responses(404, 422, 503))
-    def answer(answer_id: str) -> GivenAnswer:
+    def answer(answer_id: AnswerId) -> GivenAnswer:
         """An answer as it was given; `now` is what has become of each citation since."""
         return GivenAnswer.since(answers.answer(answer_id), store)
 
     @router.post("/{answer_id}/feedback", status_code=204, responses=responses(400, 404, 413, 415, 422, 503))
-    def judge(answer_id: str, feedback: FeedbackRequest) -> None:
+    def judge_answer(answer_id: AnswerId, feedback: FeedbackRequest) -> None:
         """Say whether the answer is right. The last one who says so counts."""
         answers.judge(answer_id, feedback.record())
 
@@ -42,7 +47,7 @@ def webhook_routes(webhooks: Webhooks) -> APIRouter:
         status_code=201,
         responses=responses(400, 403, 404, 413, 415, 422, 503),
     )
-    def register(answer_id: str, webhook: NewWebhook) -> RegisteredWebhook:
+    def register(answer_id: AnswerId, webhook: NewWebhook) -> RegisteredWebhook:
         """Have an address told (POST, with what GET /answers/{id} gives) when a citation changes.
 
         `secret` is shown only now: `X-Tanya-Signature` is `sha256=` and the HMAC-SHA256 of
@@ -51,7 +56,7 @@ def webhook_routes(webhooks: Webhooks) -> APIRouter:
         return RegisteredWebhook.of(webhooks.register(answer_id, webhook.url))
 
     @router.get("/{answer_id}/webhooks", responses=responses(403, 422, 503))
-    def registered(answer_id: str, request: Request) -> list[Webhook]:
+    def registered(answer_id: AnswerId, request: Request) -> list[Webhook]:
         """The webhooks of an answer, and what became of them."""
         require_right(request)
         return [Webhook.of(each) for each in webhooks.of(answer_id)]
@@ -59,7 +64,7 @@ def webhook_routes(webhooks: Webhooks) -> APIRouter:
     @router.delete(
         "/{answer_id}/webhooks/{webhook_id}", status_code=204, responses=responses(403, 404, 422, 503)
     )
-    def delete(answer_id: str, webhook_id: str) -> None:
+    def delete(answer_id: AnswerId, webhook_id: WebhookId) -> None:
         """Tell an address no more."""
         webhooks.delete(answer_id, webhook_id)
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import pathlib
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from importlib import metadata
-from pathlib import Path
 from typing import Annotated
 
-from fastapi import APIRouter, FastAPI, Query
+from fastapi import APIRouter, FastAPI, Path, Query
 from fastapi.concurrency import run_in_threadpool
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
@@ -25,6 +24,7 @@ from qa_service.answers_api import answer_routes, webhook_routes
 from qa_service.articles_api import intake_routes
 from qa_service.ask_schemas import AskRequest, AskResponse
 from qa_service.build import Service
+from qa_service.contract import DESCRIPTION, VERSION, add_contract, operation_id
 from qa_service.cross_origin import CrossOrigin
 from qa_service.keys import Keys
 from qa_service.mcp_server import PATH, McpEndpoint, mcp_server
@@ -41,6 +41,7 @@ from qa_service.schemas import (
     ArticleSummary,
     Freshness,
     Health,
+    KnownArticle,
     Revision,
     RevisionSummary,
     SearchHit,
@@ -52,13 +53,7 @@ from qa_service.streaming import STREAM, streamed_too
 MAX_BODY = 64 * 2**20
 """Bytes of a body that brings articles."""
 
-_STATIC = Path(__file__).parent / "static"
-
-_DESCRIPTION = """
-Answers questions from an archive of news articles with verbatim, checkable quotes, or says that the archive
-does not know. `start` and `end` count Unicode code points of the text that `GET /articles/{id}` returns.
-Errors are `application/problem+json` (RFC 9457).
-"""
+_STATIC = pathlib.Path(__file__).parent / "static"
 
 
 def create_api(
@@ -92,8 +87,9 @@ def create_api(
     app = FastAPI(
         lifespan=running,
         title="Tanya",
-        version=metadata.version("tanya"),
-        description=_DESCRIPTION,
+        version=VERSION,
+        description=DESCRIPTION,
+        generate_unique_id_function=operation_id,
         docs_url=None,
         redoc_url=None,
         # Its own spans carry paths and queries, hence questions: RequestLog makes ours.
@@ -107,6 +103,7 @@ def create_api(
     app.add_middleware(RequestLog, metrics=service.metrics)
     app.add_middleware(NoSniff)
     add_problem_handlers(app)
+    add_contract(app)
     app.include_router(_asking(service))
     app.include_router(quote_routes(service.locate))
     app.include_router(openai_routes(service.asking, service.embedder))
@@ -202,22 +199,27 @@ def _articles(service: Service) -> APIRouter:
         )
 
     @router.get("/{article_id}", responses=responses(404, 410, 422, 503))
-    def article(article_id: str) -> Article:
+    def article(article_id: KnownArticle) -> Article:
         """One article with its whole text."""
         return Article.of(service.store.article(article_id))
 
     @router.get("/{article_id}/copies", responses=responses(404, 410, 422, 503))
-    def copies(article_id: str) -> list[ArticleSummary]:
+    def copies(article_id: KnownArticle) -> list[ArticleSummary]:
         """The copies of an article, itself included, the earliest first."""
         return [ArticleSummary.of(copy) for copy in service.store.copies(article_id)]
 
     @router.get("/{article_id}/revisions", responses=responses(404, 410, 422, 503))
-    def revisions(article_id: str) -> list[RevisionSummary]:
+    def revisions(article_id: KnownArticle) -> list[RevisionSummary]:
         """The earlier versions of an article, the latest first."""
         return [RevisionSummary.of(revision) for revision in service.store.revisions(article_id)]
 
     @router.get("/{article_id}/revisions/{content_hash}", responses=responses(404, 422, 503))
-    def revision(article_id: str, content_hash: str) -> Revision:
+    def revision(
+        article_id: KnownArticle,
+        content_hash: Annotated[
+            str, Path(description="A content hash, or how one begins.", examples=["3f1c6b"])
+        ],
+    ) -> Revision:
         """An earlier version with its whole text; the first digits of its hash suffice."""
         return Revision.of(service.store.revision(article_id, content_hash))
 

@@ -8,18 +8,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, HTTPException, Path, Request, Response
+from fastapi import APIRouter, Body, Header, HTTPException, Path, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from fastapi.openapi.models import Example
 
 from index.errors import ArticleUnreadable
 from index.jobs import KeptResponse, new_job
 from qa_service.errors import FieldRefused, IdMismatch
 from qa_service.guard import guarded_route
 from qa_service.intake import Added, Intake, Outcome
-from qa_service.intake_schemas import ArticleId, Job, NewArticle
+from qa_service.intake_schemas import EXAMPLE, ArticleId, Job, NewArticle
 from qa_service.problems import responses
-from qa_service.received import Body, File, articles, items, receive
-from qa_service.schemas import Article
+from qa_service.received import Body as Received
+from qa_service.received import File, articles, items, receive
+from qa_service.schemas import Article, KnownArticle
 
 _UNPACKED = 10
 """How many times its size a body may come to once it is unpacked."""
@@ -34,22 +36,53 @@ _ONE_OR_MANY: dict[str, Any] = {
                 "schema": {
                     "anyOf": [
                         {"$ref": "#/components/schemas/NewArticle"},
-                        {"type": "array", "items": {"$ref": "#/components/schemas/NewArticle"}},
+                        {
+                            "type": "array",
+                            "items": {"$ref": "#/components/schemas/NewArticle"},
+                            "minItems": 1,
+                        },
                     ]
-                }
+                },
+                "examples": {
+                    "one": {"summary": "An article, stored at once.", "value": EXAMPLE},
+                    "many": {
+                        "summary": "A list, which a job takes in.",
+                        "value": [EXAMPLE, {"text": "Banjir di Cilegon surut.", "id": "banjir-1"}],
+                    },
+                },
             },
             "multipart/form-data": {
                 "schema": {
                     "type": "object",
                     "properties": {
-                        "files": {"type": "array", "items": {"type": "string", "format": "binary"}}
+                        "files": {
+                            "type": "array",
+                            "items": {"type": "string", "format": "binary"},
+                            "minItems": 1,
+                        }
                     },
-                }
+                    "required": ["files"],
+                },
+                "examples": {
+                    "files": {
+                        "summary": "A job takes them in.",
+                        "value": {"files": ["Banjir di Cilegon surut."]},
+                    }
+                },
             },
         },
     }
 }
 """The body of POST /articles, which FastAPI can't tell from a signature."""
+
+_WITHOUT_URL: dict[str, Example] = {
+    "article": {
+        "summary": "One without a URL, which would give it another id.",
+        "value": {name: value for name, value in EXAMPLE.items() if name != "url"},
+    }
+}
+
+JobId = Annotated[str, Path(description="The id of a job.", examples=["b1946ac92492d234"])]
 
 Key = Annotated[
     str | None,
@@ -66,7 +99,7 @@ Key = Annotated[
 class Sent:
     """A body, and the idempotency key it came with ("" for none)."""
 
-    body: Body
+    body: Received
     key: str = ""
 
     def kept(self, status: int, location: str, body: str) -> KeptResponse:
@@ -91,7 +124,7 @@ def intake_routes(intake: Intake, *, max_body: int) -> APIRouter:
             **responses(400, 403, 409, 413, 415, 422, 503),
         },
     )
-    async def add(request: Request, key: Key = None) -> Response:
+    async def add_articles(request: Request, key: Key = None) -> Response:
         """Add an article; or many, as a list or as files, which a job takes in while the service answers."""
         sent = Sent(await receive(request), key or "")
         kept = await run_in_threadpool(desk.take, sent)
@@ -106,7 +139,11 @@ def intake_routes(intake: Intake, *, max_body: int) -> APIRouter:
             **responses(400, 403, 413, 415, 422, 503),
         },
     )
-    def put(article_id: Annotated[ArticleId, Path()], article: NewArticle, response: Response) -> Article:
+    def put_article(
+        article_id: Annotated[ArticleId, Path(description="The id it is to have.", examples=["perahu-1"])],
+        article: Annotated[NewArticle, Body(openapi_examples=_WITHOUT_URL)],
+        response: Response,
+    ) -> Article:
         """Add an article under this id, or put it in the place of the one that has it."""
         if article.id not in (None, article_id):
             raise FieldRefused("/id", "this is another id than the path's: leave it out")
@@ -117,17 +154,17 @@ def intake_routes(intake: Intake, *, max_body: int) -> APIRouter:
     @router.delete(
         "/articles/{article_id}", tags=["articles"], status_code=204, responses=responses(403, 404, 422, 503)
     )
-    def delete(article_id: str) -> None:
+    def delete_article(article_id: KnownArticle) -> None:
         """Remove an article; no answer cites it from now on."""
         intake.delete(article_id)
 
     @router.get("/jobs/{job_id}", tags=["jobs"], responses=responses(404, 422, 503))
-    def job(job_id: str) -> Job:
+    def job(job_id: JobId) -> Job:
         """How far a job is. It is forgotten a day after it ended."""
         return Job.of(intake.jobs.job(job_id), intake.waits_for)
 
     @router.delete("/jobs/{job_id}", tags=["jobs"], responses=responses(403, 404, 422, 503))
-    def cancel(job_id: str) -> Job:
+    def cancel_job(job_id: JobId) -> Job:
         """End a job. What it stored stays."""
         return Job.of(intake.cancel(job_id), None)
 

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from ipaddress import ip_address
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from fastapi import HTTPException, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -78,7 +78,7 @@ def require_own_page(request: Request) -> None:
     origin = request.headers.get("origin")
     site = request.headers.get("sec-fetch-site", "none")
     host = request.headers.get("host", "")
-    if (origin is not None and urlsplit(origin).netloc != host) or site not in ("none", "same-origin"):
+    if (origin is not None and _split(origin).netloc != host) or site not in ("none", "same-origin"):
         raise WritingRefused("The archive is not changed by other web pages: use a program, such as curl.")
 
 
@@ -120,10 +120,18 @@ def _require_this_machine(request: Request) -> None:
             "that serves, or make a key with `tanya keys make`."
         )
     host = request.headers.get("host", "")
-    if not is_loopback(urlsplit(f"//{host}").hostname or ""):
+    if not is_loopback(_split(f"//{host}").hostname or ""):
         raise WritingRefused(
             "Without keys the archive is only changed at its own address: send this to 127.0.0.1."
         )
+
+
+def _split(address: str) -> SplitResult:
+    """The parts of an address, none where it is none, such as "http://["."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")
 
 
 def is_loopback(host: str) -> bool:

@@ -8,7 +8,15 @@ from datetime import date, datetime
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic.config import JsonDict
 
 from index import jobs
@@ -47,12 +55,14 @@ def _language(written: str) -> str:
     return written
 
 
-ArticleId = Annotated[str, AfterValidator(_id)]
+ArticleId = Annotated[
+    str, AfterValidator(_id), WithJsonSchema({"type": "string", "pattern": f"^{ID.pattern}$"})
+]
 Text = Annotated[str, AfterValidator(sound), StringConstraints(min_length=1)]
 Address = Annotated[str, AfterValidator(sound), AfterValidator(_address), StringConstraints(max_length=2000)]
 Given = Annotated[str, AfterValidator(sound), StringConstraints(min_length=1, max_length=500)]
 
-_EXAMPLE: JsonDict = {
+EXAMPLE: JsonDict = {
     "title": "BPBD Cilegon membeli perahu karet",
     "text": "BPBD Cilegon membeli 37 perahu karet untuk menghadapi banjir.",
     "outlet": "Kabar Banten",
@@ -69,7 +79,13 @@ class NewArticle(BaseModel):
     it; else `id` is the one given, or made from the text.
     """
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [_EXAMPLE]})
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [EXAMPLE],
+            "anyOf": [{"required": ["text"]}, {"required": ["html"]}, {"required": ["url"]}],
+        },
+    )
 
     id: ArticleId | None = None
     url: Annotated[Address | None, Field(description="Fetched where there is neither text nor html.")] = None
@@ -82,7 +98,11 @@ class NewArticle(BaseModel):
         Field(description="ISO 8601: a day, or a time; one without a zone is in WIB."),
     ] = None
     language: Annotated[
-        Annotated[str, AfterValidator(_language)] | None, Field(description="ISO 639 code.")
+        Annotated[
+            str, AfterValidator(_language), WithJsonSchema({"type": "string", "pattern": "^[a-z]{2,3}$"})
+        ]
+        | None,
+        Field(description="ISO 639 code."),
     ] = None
     authors: Annotated[list[Name], Field(max_length=50)] = []
 

@@ -103,7 +103,7 @@ class Keys:
         """
         prefix, _, rest = sent.partition("_")
         key_id, _, secret = rest.partition("_")
-        if prefix != _PREFIX:
+        if prefix != _PREFIX or not sent.isascii():
             return None
         with reading(self._engine) as connection:
             row = connection.execute(select(keys_table).where(keys_table.c.id == key_id)).one_or_none()

@@ -17,7 +17,7 @@ from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
 from numpy.typing import NDArray
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StringConstraints
 
 from index.embedder import Embedder
 from qa_service.answers import Abstention, Answer, Turn
@@ -65,7 +65,7 @@ class Message(_Request):
 class StreamOptions(_Request):
     """What a stream tells besides the answer."""
 
-    include_usage: bool = False
+    include_usage: StrictBool = False
 
 
 class ChatRequest(_Request):
@@ -73,7 +73,7 @@ class ChatRequest(_Request):
 
     model: str = MODEL
     messages: Annotated[list[Message], Field(min_length=1, max_length=200)]
-    stream: bool = False
+    stream: StrictBool = False
     stream_options: StreamOptions | None = None
 
     model_config = ConfigDict(
@@ -227,7 +227,7 @@ def openai_routes(ask: KeepingAsk, embedder: Embedder) -> APIRouter:
             usage=_Counter(embedder, texts)(""),
         )
 
-    @router.get("/models")
+    @router.get("/models", responses=responses())
     def models() -> Models:
         """What answers here."""
         return Models(data=[Model(id=MODEL), Model(id=embedder.model_name)])

@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 
 from index.errors import (
@@ -36,11 +37,24 @@ _log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 
+_MOST_ERRORS = 100
+"""How many wrong fields are named: a list may have thousands."""
+
 RETRY_AFTER_S = 5
 """When to come again with what was one too many at once."""
 
+_HEADERS: dict[int, dict[str, Any]] = {
+    401: {"WWW-Authenticate": {"description": "Bearer.", "schema": {"type": "string"}}},
+    429: {"Retry-After": {"description": "Seconds.", "required": True, "schema": {"type": "integer"}}},
+    503: {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}},
+}
+
 RESPONSES: dict[int | str, dict[str, Any]] = {
-    status: {"description": description, "content": {MEDIA_TYPE: {"schema": model.model_json_schema()}}}
+    status: {
+        "description": description,
+        "content": {MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}},
+        **({"headers": _HEADERS[status]} if status in _HEADERS else {}),
+    }
     for status, model, description in (
         (400, Problem, "The body is not JSON in UTF-8."),
         (401, Problem, "The key is not valid, or one is needed."),
@@ -118,7 +132,8 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 def field_errors(error: RequestValidationError) -> list[FieldError]:
     """What is wrong with each part of a request, and what to do."""
-    return [FieldError(pointer=_pointer(each["loc"]), detail=_advice(each)) for each in error.errors()]
+    found = error.errors()[:_MOST_ERRORS]
+    return [FieldError(pointer=_pointer(each["loc"]), detail=_advice(each)) for each in found]
 
 
 def problem(status: int, detail: str, errors: Sequence[FieldError] = ()) -> JSONResponse:
@@ -166,7 +181,7 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
     return problem(422, summary, errors)
 
 
-async def _http(_: Request, error: Exception) -> JSONResponse:
+async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     match error.__cause__:
         case UnicodeDecodeError():
@@ -175,7 +190,17 @@ async def _http(_: Request, error: Exception) -> JSONResponse:
             return problem(400, "The body is not valid JSON for us: it is nested too deeply.")
     response = problem(error.status_code, _ADVICE.get(error.detail, error.detail))
     response.headers.update(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED and (methods := _methods(request)):
+        response.headers["allow"] = ", ".join(methods)
     return response
+
+
+def _methods(request: Request) -> list[str]:
+    """What may be done with the path: each method has a route of its own, and the first only knows its."""
+    path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
+    routes = (route for route in iter_route_contexts(request.app.routes) if route.methods)
+    found = (route.methods or () for route in routes if route.path_regex.match(path))
+    return sorted({method for methods in found for method in methods})
 
 
 async def _not_found(_: Request, error: Exception) -> JSONResponse:

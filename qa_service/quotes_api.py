@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal, Self
 
 from fastapi import APIRouter
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from qa_service.locate import Locate, Located
 from qa_service.problems import responses
@@ -17,8 +17,12 @@ Sentence = Annotated[str, AfterValidator(sound), StringConstraints(min_length=12
 class LocateRequest(Request):
     """A sentence, or a part of one, and which articles to look through."""
 
-    quote: Annotated[Sentence, Field(examples=["Wali Kota Serang melantik 269 pejabat"])]
+    quote: Sentence
     filters: Filters = Filters()
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"quote": "Wali Kota Serang melantik 269 pejabat"}]}
+    )
 
 
 class Difference(BaseModel):
@@ -71,7 +75,7 @@ def quote_routes(locate: Locate) -> APIRouter:
     router = APIRouter(prefix="/quotes", tags=["asking"])
 
     @router.post("/locate", responses=responses(400, 413, 415, 422, 503))
-    def located(request: LocateRequest) -> LocateResponse:
+    def locate_quote(request: LocateRequest) -> LocateResponse:
         """Find the earliest article that has a sentence, verbatim or nearly.
 
         Case, white space and the style of marks don't matter. Where no article has it so, those that have it

@@ -16,6 +16,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from starlette.datastructures import UploadFile
 
 from index.articles import READABLE, media_type_of, parts
+from index.bounded import TooBig
 from index.errors import ArticleUnreadable
 from index.jobs import Item
 from index.records import RawArticle, Refused
@@ -72,14 +73,22 @@ def _hash_of_files(files: Sequence[File]) -> str:
 
 async def _files(request: Request) -> list[File]:
     files = []
-    async with request.form(max_files=_MOST_FILES) as form:
-        for name, value in form.multi_items():
-            if not isinstance(value, UploadFile) or not value.filename:
-                raise FieldRefused(name, "this is no file: send files only, each with its name")
-            files.append(File(value.filename, await value.read()))
+    try:
+        async with request.form(max_files=_MOST_FILES) as form:
+            for name, value in form.multi_items():
+                if not isinstance(value, UploadFile) or not value.filename:
+                    raise FieldRefused(_sound(name), "this is no file: send files only, each with its name")
+                files.append(File(_sound(value.filename), await value.read()))
+    except UnicodeError as error:  # a charset that nothing is in
+        raise HTTPException(400, "The form's charset is not known: leave it out.") from error
     if not files:
         raise FieldRefused("files", "there is no file: send at least one, as curl -F files=@FILE does")
     return files
+
+
+def _sound(name: str) -> str:
+    """The name, in UTF-8 though some charset gave half of a character in it."""
+    return name.encode(errors="backslashreplace").decode()
 
 
 def articles(content: bytes) -> NewArticle | list[NewArticle]:
@@ -89,8 +98,8 @@ def articles(content: bytes) -> NewArticle | list[NewArticle]:
     except json.JSONDecodeError as error:
         found = {"type": "json_invalid", "loc": ("body", error.pos), "ctx": {"error": error.msg}}
         raise RequestValidationError([found]) from error
-    except (UnicodeDecodeError, RecursionError) as error:
-        raise HTTPException(400) from error
+    except (ValueError, RecursionError) as error:  # not UTF-8, a number of thousands of digits, too deep
+        raise HTTPException(400, "There was an error parsing the body") from error
     try:
         return (
             _ARTICLES.validate_python(value) if isinstance(value, list) else NewArticle.model_validate(value)
@@ -105,26 +114,30 @@ def items(content: Sequence[NewArticle] | Sequence[File], *, max_bytes: int) -> 
     """The items of a job; raises HTTPException where they are too many, or unpacked larger than that."""
     found = []
     size = 0
-    for item in _items(content):
-        found.append(item)
-        size += len(item.raw.content) if isinstance(item.raw, RawArticle) else 0
-        if len(found) > _MOST_ARTICLES or size > max_bytes:
-            most = f"{_MOST_ARTICLES} articles, or unpacked more than {max_bytes} bytes"
-            advice = "send them in parts, or use `tanya add`, which has no limit"
-            raise HTTPException(413, f"There are more than {most}: {advice}.")
+    most = f"{_MOST_ARTICLES} articles, or unpacked more than {max_bytes} bytes"
+    advice = "send them in parts, or use `tanya add`, which has no limit"
+    too_many = HTTPException(413, f"There are more than {most}: {advice}.")
+    try:
+        for item in _items(content, max_bytes):
+            found.append(item)
+            size += len(item.raw.content) if isinstance(item.raw, RawArticle) else 0
+            if len(found) > _MOST_ARTICLES or size > max_bytes:
+                raise too_many
+    except TooBig as error:
+        raise too_many from error
     return found
 
 
-def _items(content: Sequence[NewArticle] | Sequence[File]) -> Iterator[Item]:
+def _items(content: Sequence[NewArticle] | Sequence[File], max_bytes: int) -> Iterator[Item]:
     for number, each in enumerate(content):
         match each:
             case NewArticle():
                 yield Item(f"/{number}", each.raw(f"api:/{number}"))
             case File():
-                yield from _items_of(each)
+                yield from _items_of(each, max_bytes)
 
 
-def _items_of(file: File) -> Iterator[Item]:
+def _items_of(file: File, max_bytes: int) -> Iterator[Item]:
     # Two files of one name are two articles: neither takes the place of the other.
     origin = f"api:{file.name}#{hashlib.sha256(file.content).hexdigest()[:8]}"
     media_type = media_type_of(Path(file.name))
@@ -132,7 +145,7 @@ def _items_of(file: File) -> Iterator[Item]:
         yield Item(file.name, Refused(origin, f"unknown format; readable are {READABLE}"))
         return
     try:
-        for raw in parts(RawArticle(file.content, media_type, origin)):
+        for raw in parts(RawArticle(file.content, media_type, origin), most_bytes=max_bytes):
             yield Item(file.name + raw.origin.removeprefix(origin), raw)
     except ArticleUnreadable as error:
         yield Item(file.name, Refused(origin, str(error)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Literal, Self
 
+from fastapi import Path
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -44,6 +45,7 @@ Places = Annotated[
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
 Languages = Annotated[list[Language], Field(max_length=100)]
 Day = Annotated[date, BeforeValidator(_written)]
+KnownArticle = Annotated[str, Path(description="The id of an article.", examples=["perahu-1"])]
 
 
 class Request(BaseModel):
@@ -95,7 +97,7 @@ class Filters(Request):
 class SearchQuery(Request):
     """A search as a query string; an outlet, language or place may be given several times."""
 
-    q: Question
+    q: Annotated[Question, Field(examples=["perahu karet BPBD Cilegon"])]
     limit: Annotated[int, Field(ge=1, le=100)] = 10
     outlet: Names = []
     language: Languages = []

@@ -58,6 +58,18 @@ def _drawn(line: Shown) -> bytes:
     return f"BT /F1 {size} Tf {x} {y} Td ({escaped}) Tj ET\n".encode("cp1252")
 
 
+def docx_packed(method: int, document: bytes, *, said_size: int | None = None) -> bytes:
+    """A DOCX of that XML, packed so; it may say that it is of another size than it is."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", method) as archive:
+        archive.writestr("word/document.xml", document)
+    packed = content.getvalue()
+    if said_size is None:
+        return packed
+    true_size = len(document).to_bytes(4, "little")
+    return packed.replace(true_size, said_size.to_bytes(4, "little"))
+
+
 def docx(body: str, *, core: str = "") -> bytes:
     """A DOCX of that XML, in which `w` is the namespace of the text."""
     names = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'

@@ -244,6 +244,7 @@ def test_filters_and_limit_and_history_are_heeded(client: TestClient) -> None:
         ({"question": "a", "filters": {"outlets": ["x"] * 101}}, 422, "/filters/outlets"),
         ({"question": "a", "filters": {"languages": ["Indonesian"]}}, 422, "/filters/languages/0"),
         ({"question": "a", "a/b~c": 1}, 422, "/a~1b~0c"),
+        ({"question": "a", "\ud800": 1}, 422, ""),
         ({"question": "a", "history": [{"question": "b"}]}, 422, "/history/0/answer"),
         ({"question": "a", "history": [{"question": "b", "answer": "c"}] * 21}, 422, "/history"),
         ({"question": "a", "filters": {"published_from": "6/2/2026"}}, 422, "/filters/published_from"),
@@ -300,6 +301,7 @@ def test_a_problem_says_what_to_do(client: TestClient, request_body: object, adv
         (b'{"question": "caf\xe9"}', "UTF-8"),
         (b'\xff\xfe{"question": "a"}', "UTF-8"),
         (b"[" * 100_000, "not valid JSON"),
+        (b'{"question": ' + b"9" * 9_000 + b"}", "cannot be read"),
     ],
 )
 def test_a_body_that_is_no_json_in_utf8_is_a_problem(client: TestClient, content: bytes, words: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import time
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from index.errors import ArticleUnreadable
+from index.formats.packed import LARGEST_BYTES
 from index.records import RawArticle
 from index.store import Store
 from qa_service.api import create_api
@@ -202,15 +204,22 @@ def test_what_is_wrong_with_an_article_is_named_and_nothing_is_stored(
     assert ids(service) == []
 
 
+FORM = b'--b\r\ncontent-disposition: form-data; name="+2AA-"\r\n\r\na\r\n--b--\r\n'
+"""A field whose name is half of a character, in UTF-7."""
+
+
 @pytest.mark.parametrize(
     ("content", "media_type", "status", "words"),
     [
         (b'{"text": "a"', "application/json", 400, "not valid JSON"),
         (b'{"text": "caf\xe9"}', "application/json", 400, "UTF-8"),
         (b"[" * 9_000, "application/json", 400, "not valid JSON"),
+        (b'{"text": ' + b"9" * 9_000 + b"}", "application/json", 400, "cannot be read"),
         (b"text=a", "application/x-www-form-urlencoded", 415, "multipart/form-data"),
         (b"a", "text/plain", 415, "application/json"),
         (b"a", "multipart/form-data", 400, "boundary"),
+        (FORM, "multipart/form-data; boundary=b; charset=undefined", 400, "charset"),
+        (FORM, "multipart/form-data; boundary=b; charset=utf-7", 422, "is no file"),
         (b"{" + b" " * 10_000 + b"}", "application/json", 413, "10000 bytes"),
     ],
 )
@@ -314,6 +323,31 @@ def test_files_that_are_far_larger_unpacked_are_refused(service: Service) -> Non
     assert "unpacked" in problem(response, 413)["detail"]
 
 
+@pytest.mark.parametrize("unpacked", [bytes(2**27), b"\n" * 2**23], ids=["a line of zeros", "empty lines"])
+def test_a_bomb_that_is_uploaded_is_refused_without_unpacking_it(service: Service, unpacked: bytes) -> None:
+    content = gzip.compress(unpacked)
+    with local(service, max_body=2**20) as client:
+        tracemalloc.start()
+        try:
+            response = client.post("/articles", files={"f": ("a.jsonl.gz", content)})
+            _, peak_bytes = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert "unpacked" in problem(response, 413)["detail"]
+    assert peak_bytes < 3 * LARGEST_BYTES
+
+
+def test_a_bomb_of_one_article_costs_only_that_one(service: Service) -> None:
+    files = [
+        ("files", ("nol.txt.gz", gzip.compress(bytes(2**20), 9) * 40)),
+        ("files", ("berita.txt", b"Satu kalimat.")),
+    ]
+    with local(service, max_body=2**20) as client:
+        job = finished(client, client.post("/articles", files=files).headers["location"])
+    assert (job["stored"], [error["place"] for error in job["errors"]]) == (1, ["nol.txt.gz"])
+    assert "larger than 32 MB" in job["errors"][0]["reason"]
+
+
 def test_a_job_that_nobody_knows_is_a_404(client: TestClient) -> None:
     problem(client.get("/jobs/none"), 404)
     problem(client.delete("/jobs/none"), 404)
@@ -382,8 +416,10 @@ CALLS = [("POST", "/articles"), ("PUT", "/articles/a"), ("DELETE", "/articles/a"
         ("127.0.0.1", {"forwarded": "for=192.0.2.7"}, "through a proxy"),
         ("127.0.0.1", {"host": "evil.example:8000"}, "its own address"),
         ("127.0.0.1", {"host": "127.0.0.1.evil.example"}, "its own address"),
+        ("127.0.0.1", {"host": "["}, "its own address"),
         ("127.0.0.1", {"origin": "https://evil.example"}, "other web pages"),
         ("127.0.0.1", {"origin": "null"}, "other web pages"),
+        ("127.0.0.1", {"origin": "http://["}, "other web pages"),
         ("127.0.0.1", {"origin": "http://127.0.0.1:3000"}, "other web pages"),
         ("127.0.0.1", {"sec-fetch-site": "cross-site"}, "other web pages"),
         ("127.0.0.1", {"sec-fetch-site": "same-site"}, "other web pages"),

@@ -175,6 +175,7 @@ def test_a_doctype_without_entities_is_no_harm() -> None:
         (b"", "neither"),
         (b"/etc/passwd", "neither"),
         (b"<urlset><url>", "damaged XML"),
+        ("<feed xmlns='a\u00a0b\u00a0c'><entry/></feed>".encode(), "damaged feed"),
         (b"\x1f\x8bnonsense", "damaged gzip"),
     ],
 )

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from index.records import Span
 
 _ALSO = re.compile(r"(\d+)-(\d+)", re.ASCII)
+_MOST_ALSO = 50
+"""More than an answer cites: a link with thousands would take seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,5 +88,5 @@ def quoted_span(text: str, start: str | None, end: str | None) -> Span | None:
 
 def also_quoted(text: str, written: Sequence[str]) -> list[Span]:
     """Further spans that a link names, each as "120-180"; what marks no visible text is left out."""
-    named = filter(None, map(_ALSO.fullmatch, written))
+    named = filter(None, map(_ALSO.fullmatch, written[:_MOST_ALSO]))
     return [span for match in named if (span := quoted_span(text, match[1], match[2]))]

@@ -7,7 +7,6 @@ while changes were tracked, and unpacks all pictures; only the text and the prop
 from __future__ import annotations
 
 import io
-import lzma
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -48,7 +47,6 @@ def read_docx(content: bytes) -> Page:
     except (
         zipfile.BadZipFile,
         zlib.error,
-        lzma.LZMAError,
         ParseError,
         OSError,
         EOFError,
@@ -62,9 +60,9 @@ def read_docx(content: bytes) -> Page:
         raise ArticleUnreadable("no text in it; where it holds pictures of text, recognise the text first")
     return page_with_properties(
         "\n\n".join(body.lines),
-        title=core.said.get("title", ""),
-        author=core.said.get("creator", ""),
-        written_at=_written_at(core.said),
+        title=core.of("title"),
+        author=core.of("creator"),
+        written_at=_written_at(core.of("created")),
     )
 
 
@@ -72,6 +70,9 @@ def _parse(archive: zipfile.ZipFile, name: str, target: _Body | _Core) -> None:
     member = archive.getinfo(name)
     if member.file_size > LARGEST_BYTES:  # no more than that is unpacked, whatever there is
         raise ArticleUnreadable(f"it unpacks to more than {LARGEST_BYTES // 2**20} MB; split it")
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        # What the others pack comes out at once, however much it is.
+        raise ArticleUnreadable("not a DOCX as Word saves it (packed in another way); save it again")
     parser = XMLParser(target=target)
     with archive.open(member) as stream:
         while chunk := stream.read(_CHUNK_BYTES):
@@ -79,9 +80,9 @@ def _parse(archive: zipfile.ZipFile, name: str, target: _Body | _Core) -> None:
     parser.close()
 
 
-def _written_at(said: Mapping[str, str]) -> date | datetime | None:
+def _written_at(created: str) -> date | datetime | None:
     try:
-        written = moment(said.get("created", "").strip())
+        written = moment(created)
     except ArticleUnreadable:
         return None
     day = written.date() if isinstance(written, datetime) else written
@@ -158,11 +159,15 @@ class _Core(_Target):
     """Gathers what the properties say, by their names."""
 
     def __init__(self) -> None:
-        self.said: dict[str, str] = {}
+        self._said: dict[str, list[str]] = {}
         self._name = ""
 
+    def of(self, name: str) -> str:
+        """What it says there; "" where that is nothing."""
+        return "".join(self._said.get(name, ())).strip()
+
     def data(self, text: str) -> None:
-        self.said[self._name] = self.said.get(self._name, "") + text
+        self._said.setdefault(self._name, []).append(text)
 
     def _opened(self, name: str) -> None:
         self._name = name

@@ -18,6 +18,8 @@ _NULS_OF_UTF16 = 0.4
 _DAMAGED_SHARE = 0.1
 """Share of what is no UTF-8 in all that is not ASCII, up to which a text is in UTF-8, and damaged."""
 _GUESSED_FROM_BYTES = 20_000
+_NO_CHARSETS = frozenset(("idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"))
+"""Encodings that Python knows and no text is in: some take hours, some give halves of characters."""
 
 
 def decoded(content: bytes, *, declared: str = "") -> str:
@@ -56,12 +58,21 @@ def _as(content: bytes, encoding: str) -> str:
 
 def _as_declared(content: bytes, encoding: str) -> str:
     """The text in an encoding by whatever name; "" where it is none, or there is no such encoding."""
+    name = charset(encoding)
     try:
         # What is declared as Latin-1 is Windows-1252 (WHATWG Encoding Standard).
-        latin = codecs.lookup(encoding).name in ("iso8859-1", "ascii")
-        return content.decode("cp1252" if latin else encoding)
+        return content.decode("cp1252" if name in ("iso8859-1", "ascii") else name) if name else ""
     except (LookupError, UnicodeError):
         return ""
+
+
+def charset(name: str) -> str:
+    """What Python calls this encoding; "" where there is none of that name that texts are in."""
+    try:
+        known = codecs.lookup(name).name
+    except (LookupError, ValueError):
+        return ""
+    return "" if known in _NO_CHARSETS else known
 
 
 def _as_damaged(content: bytes) -> str:

@@ -36,6 +36,8 @@ _COMPANY = re.compile(
     r"^PT\b|\w\.(?:com|co|id|net|org)\b|\b(?:redaksi|admin|editor|tim|team)\b", re.IGNORECASE
 )
 _DATED_URL = re.compile(r"/(20\d\d|19\d\d)[/-]?([01]\d)[/-]?([0-3]\d)(?=[/-]|\D)")
+_LONGEST_BODY = 500_000
+"""Characters; with the tags that a longer one may be made of, it would take gigabytes."""
 _NEAR = 60
 """How many pieces of text beside the headline are looked at for the time of publication."""
 
@@ -169,7 +171,11 @@ def _absolute(address: str, base: str) -> str:
 
 def site_of(address: str) -> str:
     """The host of a web address, the same for its pages made for phones; "" where there is none."""
-    return re.sub(r"^(?:www|m|amp|mobile)\.", "", urlsplit(address).hostname or "")
+    try:
+        host = urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
+    return re.sub(r"^(?:www|m|amp|mobile)\.", "", host)
 
 
 def _is_front_page(address: str) -> bool:
@@ -188,7 +194,7 @@ def _language(tree: HtmlElement) -> str:
 
 def _stated_body(metadata: Metadata) -> str:
     body = metadata.article.get("articleBody")
-    if not isinstance(body, str):
+    if not isinstance(body, str) or len(body) > _LONGEST_BODY:
         return ""
     if re.search(r"<[a-zA-Z/][^<>]*>|&\w{1,10};", body):
         try:

@@ -17,7 +17,7 @@ from index.formats.fields import page_of
 from index.formats.page import Page
 
 _FRONT_MATTER = re.compile(
-    r"\s*^(?P<mark>---|\+\+\+)[ \t]*\n(?P<fields>.{,65536}?)^(?P=mark)[ \t]*(?:\n|\Z)", re.M | re.S
+    r"\s*^(?P<mark>---|\+\+\+)[ \t]*\n(?P<fields>.{,16384}?)^(?P=mark)[ \t]*(?:\n|\Z)", re.M | re.S
 )
 _PARAGRAPH_END = re.compile(r"\n[ \t]*\n")
 _LONGEST = 100_000

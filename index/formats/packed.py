@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import math
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,8 @@ LARGEST_BYTES = 32 * 2**20
 """The most that one article may have: a file, what it unpacks to, or one line of a collection."""
 TOO_LARGE = f"larger than {LARGEST_BYTES // 2**20} MB; split it, many articles into JSON Lines (.jsonl)"
 _CHUNK_BYTES = 2**20
+_LEAST_BYTES = 256
+"""What a line counts at least against the most that may come out: an empty one takes its time, too."""
 
 
 def unpacked(content: bytes) -> bytes:
@@ -27,23 +30,27 @@ def unpacked(content: bytes) -> bytes:
         raise _damaged(error) from error
 
 
-def lines(stream: BinaryIO, *, gzipped: bool) -> Iterator[bytes]:
+def lines(stream: BinaryIO, *, gzipped: bool, most_bytes: float = math.inf) -> Iterator[bytes]:
     """The lines of a stream that is never read whole, each with its end; of too long a one the first
-    LARGEST_BYTES + 1 bytes. Raises ArticleUnreadable, after the lines before it, where the gzip is damaged.
+    LARGEST_BYTES + 1 bytes. Raises, after the lines before it, ArticleUnreadable where the gzip is damaged,
+    and TooBig where more than `most_bytes` come out.
     """
     if not gzipped:
-        yield from _lines(stream)
+        yield from _lines(stream, most_bytes)
         return
     with _gunzipping(stream) as unzipped:
-        yield from _lines(unzipped)
+        yield from _lines(unzipped, most_bytes)
 
 
-def _lines(stream: BinaryIO) -> Iterator[bytes]:
-    while line := stream.readline(LARGEST_BYTES + 1):
-        yield line
-        rest = line
-        while len(line) > LARGEST_BYTES and rest and not rest.endswith(b"\n"):
-            rest = stream.readline(_CHUNK_BYTES)
+def _lines(stream: BinaryIO, most_bytes: float) -> Iterator[bytes]:
+    begins, left = True, most_bytes
+    while piece := stream.readline(LARGEST_BYTES + 1 if begins else _CHUNK_BYTES):
+        left -= max(len(piece), _LEAST_BYTES)
+        if left < 0:
+            raise TooBig
+        if begins:
+            yield piece
+        begins = piece.endswith(b"\n")
 
 
 @contextmanager

@@ -21,6 +21,8 @@ from index.formats.properties import page_with_properties
 from index.records import WIB
 
 _TIME_S = 60
+_TAIL = 60
+"""Characters by which the end of a text is judged: all of it, for each line, would take hours."""
 _EDGE = 0.1
 """Share of a page's height, above and below, where what repeats itself on pages is furniture."""
 _PAGE_NUMBER = re.compile(
@@ -88,7 +90,7 @@ def paragraphs(sheets: Sequence[Sheet]) -> Iterator[str]:
     pending = ""
     for block in _without_furniture(sheets):
         for paragraph in _split(block, words):
-            if pending and not _SENTENCE_END.search(pending) and paragraph[0].islower():
+            if pending and not _ends_sentence(pending) and paragraph[0].islower():
                 pending = _joined(pending, paragraph, words)
                 continue
             if pending:
@@ -174,12 +176,17 @@ def _ends(line: Line, following: Line, right: float) -> bool:
         return True
     short = line.x1 < right - 2 * line.height
     indented = following.x0 > line.x0 + line.height / 2
-    return bool(_SENTENCE_END.search(line.text)) and (short or indented)
+    return _ends_sentence(line.text) and (short or indented)
+
+
+def _ends_sentence(text: str) -> bool:
+    return bool(_SENTENCE_END.search(text, len(text) - _TAIL if len(text) > _TAIL else 0))
 
 
 def _joined(text: str, following: str, words: Counter[str]) -> str:
     """The two as one; the hyphen between the halves of a word goes, that of anak-anak and se-Jawa stays."""
-    hyphenated, rest = _HYPHENATED.search(text), _WORD.match(following)
+    hyphenated = _HYPHENATED.search(text, len(text) - _TAIL if len(text) > _TAIL else 0)
+    rest = _WORD.match(following)
     if not hyphenated or not rest:
         return f"{text} {following}"
     first, second = hyphenated["word"], rest.group()

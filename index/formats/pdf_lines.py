@@ -23,6 +23,8 @@ from pdfminer.utils import decode_text
 MEMORY_BYTES = 2**30
 MOST_PAGES = 500
 MOST_CHARACTERS = 5_000_000
+PROPERTIES = "Title", "Author", "CreationDate"
+LONGEST_PROPERTY = 1000
 
 
 def main() -> None:
@@ -62,7 +64,7 @@ def _read(content: bytes) -> dict[str, Any]:
         characters += sum(len(line[-1]) for block in blocks for line in block)
         if characters > MOST_CHARACTERS:
             return {"refused": f"more than {MOST_CHARACTERS:,} characters; split it into articles"}
-    said = {name: _text(value) for info in document.info for name, value in info.items()}
+    said = {name: _text(info[name]) for info in document.info for name in PROPERTIES if name in info}
     return {"pages": pages, "said": said}
 
 
@@ -80,7 +82,7 @@ def _lines(block: LTTextContainer[Any]) -> Iterator[list[Any]]:
 
 def _text(value: object) -> str:
     value = resolve1(value)
-    return decode_text(value) if isinstance(value, bytes) else ""
+    return decode_text(value)[:LONGEST_PROPERTY] if isinstance(value, bytes) else ""
 
 
 if __name__ == "__main__":
