@@ -5,11 +5,12 @@ BIN := .venv/bin
 export HF_HUB_OFFLINE := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help serve test fuzz contract eval screenshots deploy-test lock clean
+.PHONY: help serve test test-long fuzz contract eval screenshots deploy-test lock clean
 
 help:
 	@echo "make serve        install, build the model and the index if missing, serve on http://127.0.0.1:8000 (HOST=… PORT=…)"
-	@echo "make test         ruff, mypy --strict and pytest"
+	@echo "make test         ruff, mypy --strict and pytest, without the long tests"
+	@echo "make test-long    those: the real models end to end and from the command line, bombs, axe's checks"
 	@echo "make fuzz         damaged files and odd requests, for FUZZ_MINUTES (60)"
 	@echo "make contract     write docs/openapi.json anew"
 	@echo "make eval         ask the seed questions and conversations and judge the answers"
@@ -25,7 +26,10 @@ test: .venv/tests chromium nginx build/axe.min.js
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -n 2 --dist worksteal
+	$(BIN)/pytest -n 2 --dist worksteal -m "not long"
+
+test-long: .venv/tests chromium build/axe.min.js
+	$(BIN)/pytest -n 2 --dist worksteal -m long
 
 fuzz: .venv/tests
 	@FUZZ_MINUTES=$(or $(FUZZ_MINUTES),60) nice $(BIN)/python -m tests.fuzz

@@ -16,6 +16,8 @@ from tests.test_render import FRESHNESS
 from ui.chat import build_chat, mount_chat
 from ui.texts import ENGLISH, INDONESIAN, Texts
 
+pytestmark = pytest.mark.long
+
 AXE = Path(__file__).parents[1] / "build/axe.min.js"
 
 OFF: dict[str, str] = {}

@@ -19,6 +19,8 @@ from index.articles import DOCX, HTML, JSON_FILE, JSON_LINES, MARKDOWN, TEXT
 from tests.bomb_reader import read_bomb
 from tests.documents import docx, docx_packed, pdf_of_packed
 
+pytestmark = pytest.mark.long
+
 MEMORY_MB = 700
 LONGEST_S = 20
 """Of the processor; most take less than one."""

@@ -21,6 +21,8 @@ from qa_service.settings import Settings
 from tests.browser import chromium, visit
 from tests.test_accessibility import violations
 
+pytestmark = pytest.mark.long
+
 TANYA = Path(sys.executable).with_name("tanya")
 SEEDS = Path(__file__).parents[1] / "seeds"
 SERANG = "Berapa pejabat yang dilantik Wali Kota Serang?"

@@ -79,7 +79,7 @@ def test_whatever_else_is_sent_is_taken_for_what_it_says_it_is(address: str, pat
 
 def test_the_documentation_works_under_its_policy(browser: Browser, address: str) -> None:
     with visit(browser, f"{address}/docs", width=1000) as visited:
-        visited.page.wait_for_selector("#operations-asking-ask_ask_post")
-        visited.page.click("#operations-asking-ask_ask_post button")
+        visited.page.wait_for_selector("#operations-asking-ask")
+        visited.page.click("#operations-asking-ask button")
         visited.page.wait_for_selector(".try-out__btn")
         visited.assert_quiet()

@@ -432,6 +432,7 @@ class Served:
 
 
 @pytest.mark.timeout(600)  # two starts with the model, on whatever machine
+@pytest.mark.long
 def test_a_job_survives_a_kill_and_questions_are_answered_all_the_while(
     tmp_path: Path, model_folder: Path
 ) -> None:
