@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+from bisect import insort
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -21,7 +22,7 @@ from index.embedder import BATCH_SIZE, Embedder
 from qa_service.ask import Watch, unwatched
 from qa_service.errors import GivenUp
 from qa_service.pairs import Logits, Pair, Scorer
-from qa_service.wanted import while_wanted
+from qa_service.wanted import WISH, while_wanted
 
 _WINDOW_S = 0.003
 """How long the first of those that are computed together waits for others."""
@@ -39,12 +40,16 @@ Made = TypeVar("Made")
 
 
 class Inference:
-    """Computes what comes by its lanes, the first come first, but what is patient after most else."""
+    """Computes what comes by its lanes, of the oldest request first, and what is patient after most else.
+
+    So a question that was begun comes to its end: if calls were taken as they come, all questions would be
+    answered late when there are many.
+    """
 
     def __init__(self, *, heard: Callable[[int], None]) -> None:
         """`heard` is told how many items are computed together."""
         self._heard = heard
-        self._waiting: deque[_Call] = deque()
+        self._waiting: list[_Call] = []
         self._patient: deque[_Call] = deque()
         self._changed = threading.Condition()
         self._before = 0
@@ -69,7 +74,10 @@ class Inference:
         with self._changed:
             if self._stopping:
                 raise RuntimeError("the models compute no more: the service stops")
-            (self._patient if patient else self._waiting).append(call)
+            if patient:
+                self._patient.append(call)
+            else:
+                insort(self._waiting, call, key=lambda each: each.since)
             self._changed.notify_all()
 
     def withdraw(self, call: _Call) -> None:
@@ -165,13 +173,15 @@ class Lane(Generic[Item, Made]):
 
 
 class _Call:
-    """Items that wait to be computed."""
+    """Items that wait to be computed, `since` their request began."""
 
-    __slots__ = ("items", "lane", "made")
+    __slots__ = ("items", "lane", "made", "since")
 
     def __init__(self, lane: Lane[Any, Any], items: Sequence[Any]) -> None:
         self.lane = lane
         self.items = items
+        wish = WISH.get()
+        self.since = wish.since if wish else time.monotonic()
         self.made: Future[Any] = Future()
 
 

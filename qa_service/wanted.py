@@ -7,6 +7,7 @@ as a job's articles, has none, and is always wanted.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -20,6 +21,7 @@ class Wish:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._waiting: list[Callable[[], None]] = []
+        self.since = time.monotonic()
         self.is_given_up = False
 
     def give_up(self) -> None:

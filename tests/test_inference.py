@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 
 import numpy as np
 import pytest
 
 from qa_service.inference import Inference, InferredEmbedder, Lane
+from qa_service.wanted import WISH, Wish
 from tests.fakes import WordHashEmbedder
 
 
@@ -62,6 +64,29 @@ def test_what_waits_together_is_computed_together_up_to_a_size(inference: Infere
         assert [list(each.result()) for each in [first, *rest]] == [[2], [4, 6], [8, 10], [12]]
     assert double.given == [[1], [2, 3, 4, 5], [6]]
     assert double.threads == {"inference"}
+
+
+def test_a_request_that_came_earlier_goes_first_whenever_it_calls(inference: Inference) -> None:
+    double = Doubling()
+    lane = Lane(inference, double, at_once=1)
+    wishes = Wish(), Wish()
+
+    def call(wish: Wish, items: list[int]) -> Sequence[int]:
+        WISH.set(wish)
+        return lane(items)
+
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(copy_context().run, lane, [1])
+        assert double.began.wait(20)
+        put = [pool.submit(copy_context().run, call, wishes[1], [3])]
+        while inference.waiting < 1:
+            threading.Event().wait(0.001)
+        put.append(pool.submit(copy_context().run, call, wishes[0], [2]))
+        while inference.waiting < 2:
+            threading.Event().wait(0.001)
+        double.go.set()
+        assert [list(each.result()) for each in [first, *put]] == [[2], [6], [4]]
+    assert double.given == [[1], [2], [3]]
 
 
 def test_a_call_that_is_larger_than_what_is_put_together_is_not_divided(inference: Inference) -> None:
