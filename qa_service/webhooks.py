@@ -34,6 +34,7 @@ from index.fetch import web_url
 from index.pinned import PinnedTransport, require_public
 from index.schema import webhooks as webhooks_table
 from index.store import Store
+from index.time_limit import run_within
 from qa_service.errors import AnswerNotFound, FieldRefused, WebhookNotFound
 from qa_service.kept import KeptAnswers
 from qa_service.kept_schemas import GivenAnswer
@@ -108,7 +109,8 @@ class Webhooks:
         try:
             parsed = web_url(url)
             if not self._allow_private:
-                require_public(parsed.host, addresses_of(parsed.host))
+                found = run_within(asyncio.to_thread(addresses_of, parsed.host), _POST_S)
+                require_public(parsed.host, found)
         except FetchRefused as error:
             raise FieldRefused("/url", str(error)) from error
         except (OSError, UnicodeError) as error:
@@ -173,7 +175,8 @@ class Webhooks:
         if not due:
             return
         # Noted once all are sent: a note may wait for the database, and would let receivers run out of time.
-        for message, why in asyncio.run(self._sent(due, stop)):
+        most_s = _POST_S * (2 + len(due) / _AT_ONCE)  # each keeps to its own limit
+        for message, why in run_within(self._sent(due, stop), most_s):
             if why is None:
                 self._note_told(message)
             else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -251,6 +252,35 @@ def test_a_receiver_that_does_not_answer_is_not_waited_for(
     service.webhooks.tell(NEVER)
     (hook,) = client.get(f"/answers/{answer_id}/webhooks").json()
     assert hook["last_failure"] == "took longer than 0.3 seconds"
+
+
+def test_a_resolver_that_hangs_is_not_waited_for(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    over = threading.Event()
+
+    def hang(*_: object, **__: object) -> list[object]:
+        over.wait(20)
+        return []
+
+    client = client_of(service)
+    answer_id = asked(client)
+    registered(client, answer_id, "https://berita.example/hook")
+    service.store.delete("a")
+    service.close()
+    monkeypatch.setattr(webhooks_module, "_POST_S", 0.3)
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+    later = serve(tmp_path, allow_private=False)
+    client = client_of(later)
+    began = time.monotonic()
+    later.webhooks.tell(NEVER)
+    (hook,) = client.get(f"/answers/{answer_id}/webhooks").json()
+    assert hook["last_failure"] == "took longer than 0.3 seconds"
+    refused = client.post(f"/answers/{answer_id}/webhooks", json={"url": "https://berita.example/"})
+    assert refused.status_code == 422
+    assert time.monotonic() - began < 10
+    over.set()
+    later.close()
 
 
 def test_a_webhook_that_is_deleted_is_told_nothing(service: Service, receiver: Receiver) -> None:
