@@ -31,7 +31,7 @@ from qa_service.mcp_server import PATH, McpEndpoint, mcp_server
 from qa_service.nosniff import NoSniff
 from qa_service.openai_api import openai_routes
 from qa_service.patience import TIMEOUT_S, Patience
-from qa_service.problems import add_problem_handlers, responses
+from qa_service.problems import RESPONSES, add_problem_handlers, responses
 from qa_service.quotes_api import quote_routes
 from qa_service.request_log import RequestLog
 from qa_service.schemas import (
@@ -234,7 +234,7 @@ def _health(service: Service) -> APIRouter:
         """The process answers."""
         return Health(status="live")
 
-    @router.get("/ready", response_model_exclude_none=True, responses=responses(503))
+    @router.get("/ready", response_model_exclude_none=True, responses={503: RESPONSES[503]})
     def ready() -> Health:
         """The models are loaded and the database can be read; `degraded` where articles stay away."""
         service.store.last_change()

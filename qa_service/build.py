@@ -68,13 +68,15 @@ class Index:
             view.save()
 
     @contextmanager
-    def following(self) -> Iterator[None]:
+    def following(self, *others: Callable[[threading.Event], None]) -> Iterator[None]:
         """Take in what is stored while the block runs, also when nobody asks, and save it now and then.
 
-        It is saved at the end, too: the next start has nothing to take in anew.
+        It is saved at the end, too: the next start has nothing to take in anew. The `others` run along, each
+        until its event is set.
         """
         stop = threading.Event()
-        threads = [threading.Thread(target=task, args=[stop], daemon=True) for task in self._tasks()]
+        tasks = [*self._tasks(), *others]
+        threads = [threading.Thread(target=task, args=[stop], daemon=True) for task in tasks]
         for thread in threads:
             thread.start()
         try:
@@ -117,7 +119,7 @@ class Service(Index):
     webhooks: Webhooks
 
     def _tasks(self) -> list[Callable[[threading.Event], None]]:
-        return [*Index._tasks(self), self.suggestions.follow, self.webhooks.follow]
+        return [*Index._tasks(self), self.suggestions.follow]
 
     def close(self) -> None:
         self.intake.close()

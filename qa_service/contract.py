@@ -52,10 +52,16 @@ _OF_JOB = {
     "job": _link("job", "How far it is.", job_id=_ID),
     "cancel": _link("cancel_job", "Ends it.", job_id=_ID),
 }
+_OF_ANSWER = "$request.path.answer_id"
 _LINKS: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("ask", "200"): {
         "answer": _link("answer", "The answer, as it was given.", answer_id=_ID),
         "judge": _link("judge_answer", "Says whether it is right.", answer_id=_ID),
+        "watch": _link("register_webhook", "Has an address told when its citations change.", answer_id=_ID),
+    },
+    ("register_webhook", "201"): {
+        "webhooks": _link("webhooks", "All of the answer's.", answer_id=_OF_ANSWER),
+        "delete": _link("delete_webhook", "Tells it no more.", answer_id=_OF_ANSWER, webhook_id=_ID),
     },
     ("add_articles", "200"): _OF_ARTICLE,
     ("add_articles", "201"): _OF_ARTICLE,

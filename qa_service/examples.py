@@ -52,6 +52,7 @@ from qa_service.schemas import (
     SearchResponse,
 )
 from qa_service.since import State
+from qa_service.webhook_schemas import RegisteredWebhook, Webhook
 
 _QUESTION = "Berapa perahu karet yang dibeli BPBD Cilegon?"
 _TITLE = "BPBD Cilegon membeli perahu karet"
@@ -165,6 +166,15 @@ _JOB = Job(
     finished_at=None,
     errors=[ItemError(place="/3", reason="no text in it; leave it out or give it a text")],
 )
+_WEBHOOK = Webhook(
+    id="9f3c61d20be74a85",
+    url="https://example.org/tanya",
+    made_at=_NOW,
+    told_at=None,
+    failures=1,
+    last_failure="answered 500",
+    given_up_at=None,
+)
 
 EXAMPLES: tuple[BaseModel, ...] = (
     _SUMMARY,
@@ -198,6 +208,11 @@ EXAMPLES: tuple[BaseModel, ...] = (
                 differences=[Difference(claimed="73", written="37")],
             )
         ],
+    ),
+    _WEBHOOK,
+    RegisteredWebhook(
+        **_WEBHOOK.model_dump() | {"failures": 0, "last_failure": None},
+        secret="4vZ0cJrVn1wX8mPqK2sYtB7eLhGdU5oR9fAiN3xTjWk",
     ),
     _JOB,
     Health(status="live"),

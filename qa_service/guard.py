@@ -25,6 +25,9 @@ _AT_ONCE = 4
 
 _IN_PARTS = "send it in parts, or use `tanya add`, which has no limit"
 
+_BODILESS = "GET", "HEAD", "DELETE"
+"""Methods that bring something in the path alone: whatever body they come with is not read."""
+
 _PROXIED = "forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"
 """Headers by which a proxy says that it is one."""
 
@@ -149,7 +152,7 @@ def with_limit(request: Request, max_body: int, advice: str) -> Request:
     """The request, whose body raises HTTPException 413, with the advice, where it is larger than that."""
     too_large = HTTPException(413, f"The body is larger than {max_body} bytes: {advice}.")
     length = request.headers.get("content-length", "")
-    if length.isdecimal() and int(length) > max_body:
+    if request.method not in _BODILESS and length.isdecimal() and int(length) > max_body:
         raise too_large
     received = 0
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from qa_service import webhooks
 from qa_service.schemas import Request, sound
@@ -14,12 +14,9 @@ from qa_service.schemas import Request, sound
 class NewWebhook(Request):
     """Who is to be told when what an answer quotes changes."""
 
-    url: Annotated[
-        str,
-        AfterValidator(sound),
-        StringConstraints(min_length=1, max_length=2000),
-        Field(examples=["https://example.org/tanya"]),
-    ]
+    url: Annotated[str, AfterValidator(sound), StringConstraints(min_length=1, max_length=2000)]
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"url": "https://example.org/tanya"}]})
 
 
 class Webhook(BaseModel):
@@ -42,3 +39,41 @@ class RegisteredWebhook(Webhook):
     """A webhook that was just made, with what its messages are signed with."""
 
     secret: str
+
+
+def _header(name: str, description: str) -> dict[str, Any]:
+    schema = {"type": "string"}
+    return {"name": name, "in": "header", "required": True, "description": description, "schema": schema}
+
+
+CALLBACKS: dict[str, Any] = {
+    "changed": {
+        "{$request.body#/url}": {
+            "post": {
+                "operationId": "answer_changed",
+                "summary": "Answer Changed",
+                "description": "A citation's article has changed, was withdrawn or is back.",
+                "security": [],
+                "parameters": [
+                    _header("X-Tanya-Webhook", "The id of the webhook."),
+                    _header("X-Tanya-Delivery", "Another one for each message, the same if it comes again."),
+                    _header("X-Tanya-Timestamp", "When it was sent: seconds since 1970."),
+                    _header(
+                        "X-Tanya-Signature",
+                        "`sha256=` and the HMAC-SHA256 (hex), with the webhook's `secret`, of the timestamp, "
+                        "a full stop and the body.",
+                    ),
+                ],
+                "requestBody": {
+                    "required": True,
+                    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/GivenAnswer"}}},
+                },
+                "responses": {
+                    "2XX": {"description": "It is taken."},
+                    "default": {"description": "It is not, and sent again later, twelve times in all."},
+                },
+            }
+        }
+    }
+}
+"""What is sent to a webhook, for the contract."""

@@ -18,6 +18,7 @@ import logging
 import secrets
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib import metadata
@@ -33,6 +34,7 @@ from index.fetch import web_url
 from index.pinned import PinnedTransport, require_public
 from index.schema import webhooks as webhooks_table
 from index.store import Store
+from index.time_limit import run_within
 from qa_service.errors import AnswerNotFound, FieldRefused, WebhookNotFound
 from qa_service.kept import KeptAnswers
 from qa_service.kept_schemas import GivenAnswer
@@ -42,11 +44,14 @@ MOST = 1000
 
 _EVERY_S = 2.0
 _POST_S = 5.0
-"""How long a receiver may take: one thread tells them all."""
+"""How long a receiver may take."""
 
-_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 10, 6 * 3600
+_AT_ONCE = 16
+"""Receivers that are told at the same time: who doesn't answer holds up nobody else."""
+
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 60, 6 * 3600
 _MOST_FAILURES = 12
-"""Tries, some nineteen hours apart from the first to the last, until a webhook is given up."""
+"""Tries, twenty hours and a half from the first to the last, until a webhook is given up."""
 
 _log = logging.getLogger(__name__)
 
@@ -69,6 +74,21 @@ class Webhook:
     given_up_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Message:
+    """What the webhook of the row is to be told, and the state that it then knows of."""
+
+    row: Row[Any]
+    body: bytes
+    state: str
+
+    @property
+    def delivery(self) -> str:
+        """The same each time the message is sent, and of no other message: what was taken moves `told_at`."""
+        told = f"{self.row.id} {self.row.told_at} {self.state}"
+        return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
 class Webhooks:
     """The webhooks of an archive, in its database; `follow` tells them."""
 
@@ -89,7 +109,8 @@ class Webhooks:
         try:
             parsed = web_url(url)
             if not self._allow_private:
-                require_public(parsed.host, addresses_of(parsed.host))
+                found = run_within(asyncio.to_thread(addresses_of, parsed.host), _POST_S)
+                require_public(parsed.host, found)
         except FetchRefused as error:
             raise FieldRefused("/url", str(error)) from error
         except (OSError, UnicodeError) as error:
@@ -129,7 +150,7 @@ class Webhooks:
     # Telling
 
     def follow(self, stop: threading.Event) -> None:
-        """Tell of each change, until `stop` is set."""
+        """Tell of each change, until `stop` is set. One process over an archive does: two tell twice."""
         seen = -1
         while not stop.wait(_EVERY_S):
             try:
@@ -145,28 +166,40 @@ class Webhooks:
         query = select(webhooks_table).where(of.given_up_at.is_(None)).order_by(of.made_at)
         with reading(self._engine) as connection:
             rows = connection.execute(query if all_ else query.where(of.failures > 0)).all()
-        for row in rows:
-            if stop.is_set():
-                return
-            if row.try_at is None or datetime.fromisoformat(row.try_at) <= _now():
-                self._tell(row)
+        now = _now().isoformat()
+        due = [
+            message
+            for row in rows
+            if not stop.is_set() and (row.try_at or "") <= now and (message := self._message(row))
+        ]
+        if not due:
+            return
+        # Noted once all are sent: a note may wait for the database, and would let receivers run out of time.
+        most_s = _POST_S * (2 + len(due) / _AT_ONCE)  # each keeps to its own limit
+        for message, why in run_within(self._sent(due, stop), most_s):
+            if why is None:
+                self._note_told(message)
+            else:
+                self._note_failed(message.row, why)
 
-    def _tell(self, row: Row[Any]) -> None:
+    def _message(self, row: Row[Any]) -> _Message | None:
+        """What there is to tell, if anything."""
         try:
             given = self._given(row.answer_id)
         except AnswerNotFound:  # it is kept no longer, and its webhooks will go with it
-            return
+            return None
         state = _state(given)
-        if state == row.told:
-            if row.failures:  # what could not be told is as it was again
-                self._note(row, failures=0, try_at=None)
-            return
-        why = asyncio.run(self._posted(row, given.model_dump_json().encode(), state))
-        if why is None:
-            self._note(
-                row, told=state, told_at=_now().isoformat(), failures=0, try_at=None, last_failure=None
-            )
-            return
+        if state != row.told:
+            return _Message(row, given.model_dump_json().encode(), state)
+        if row.failures:  # what could not be told is as it was again
+            self._note(row, failures=0, try_at=None)
+        return None
+
+    def _note_told(self, message: _Message) -> None:
+        at = _now().isoformat()
+        self._note(message.row, told=message.state, told_at=at, failures=0, try_at=None, last_failure=None)
+
+    def _note_failed(self, row: Row[Any], why: str) -> None:
         failures = row.failures + 1
         pause_s = min(self._pause_s * 2 ** (failures - 1), _LONGEST_PAUSE_S)
         given_up = failures >= _MOST_FAILURES
@@ -179,16 +212,31 @@ class Webhooks:
         )
         _log.warning("the webhook %s was not told (%s)%s", row.id, why, "; given up" if given_up else "")
 
-    async def _posted(self, row: Row[Any], body: bytes, state: str) -> str | None:
-        """Send what there is to tell; None where it was taken, else why not."""
-        at = str(int(time.time()))
+    async def _sent(
+        self, messages: Sequence[_Message], stop: threading.Event
+    ) -> list[tuple[_Message, str | None]]:
+        """Send them, unless `stop` is set: those that were, and why each was not taken, None where it was."""
+        few = asyncio.Semaphore(_AT_ONCE)
+        sent = []
+
+        async def send(message: _Message) -> None:
+            async with few:
+                if not stop.is_set():
+                    sent.append((message, await self._posted(message)))
+
+        await asyncio.gather(*map(send, messages))
+        return sent
+
+    async def _posted(self, message: _Message) -> str | None:
+        """Send it; None where it was taken, else why not."""
+        row, at = message.row, str(int(time.time()))
         headers = {
             "Content-Type": "application/json",
             "User-Agent": f"tanya/{metadata.version('tanya')}",
             "X-Tanya-Webhook": row.id,
-            "X-Tanya-Delivery": hashlib.sha256(state.encode()).hexdigest()[:16],
+            "X-Tanya-Delivery": message.delivery,
             "X-Tanya-Timestamp": at,
-            "X-Tanya-Signature": f"sha256={signature(row.secret, at, body)}",
+            "X-Tanya-Signature": f"sha256={signature(row.secret, at, message.body)}",
         }
         transport = PinnedTransport(self._tls, allow_private=self._allow_private)
         client = httpx.AsyncClient(transport=transport, timeout=_POST_S, trust_env=False)
@@ -197,12 +245,12 @@ class Webhooks:
             async with (
                 asyncio.timeout(_POST_S),
                 client,
-                client.stream("POST", row.url, content=body, headers=headers) as response,
+                client.stream("POST", row.url, content=message.body, headers=headers) as response,
             ):
                 return None if response.is_success else f"answered {response.status_code}"
         except TimeoutError:
             return f"took longer than {_POST_S:g} seconds"
-        except (httpx.HTTPError, FetchRefused) as error:
+        except Exception as error:  # whatever it was, it is no matter of the other receivers
             return str(error) or type(error).__name__
 
     def _given(self, answer_id: str) -> GivenAnswer:

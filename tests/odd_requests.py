@@ -42,7 +42,7 @@ def send_odd_requests(*, examples: int, number: int) -> int:
     Raises AssertionError with all that went wrong. The same number brings about the same requests.
     """
     with tempfile.TemporaryDirectory() as home:
-        service = make_service(Path(home), threshold=0.0, fetch=_Nowhere())
+        service = make_service(Path(home), threshold=0.0, fetch=_Nowhere(), allow_private=True)
         try:
             for text in ("Hujan turun deras.", "Wali kota melantik 269 pejabat."):
                 put(service.store, make_article("a", text, outlet="Antara", origin="a.txt"))

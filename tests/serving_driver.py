@@ -41,7 +41,12 @@ def build(settings: Settings, progress: Callable[[str], None]) -> Service:
     """What `tanya serve` builds, without models."""
     progress("loading the model")
     time.sleep(float(os.environ.get("LOADING_S", "0")))
-    return make_service(settings.home, embedder=SlowEmbedder(), reader=SlowReader())
+    return make_service(
+        settings.home,
+        embedder=SlowEmbedder(),
+        reader=SlowReader(),
+        allow_private=settings.fetch_private,
+    )
 
 
 if __name__ == "__main__":

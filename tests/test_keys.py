@@ -150,6 +150,14 @@ def test_a_body_that_is_too_large_is_refused_before_it_is_read(service: Service)
     assert client_of(service).post("/ask", content=parts()).status_code == 413
 
 
+def test_a_body_that_nobody_reads_is_passed_over_however_large_it_is(service: Service, keys: Keys) -> None:
+    _, sent = keys.make("redaksi", Scope.WRITE)
+    client, large = client_of(service), b"x" * (2**20 + 1)
+    assert client.request("GET", "/articles/a", content=large).status_code == 200
+    path = "/answers/none/webhooks/none"
+    assert client.request("DELETE", path, content=large, headers=bearer(sent)).status_code == 404
+
+
 def test_addresses_of_one_network_count_together(service: Service) -> None:
     app = create_api(service, rate="1/minute")
     peers = "2001:db8::1", "2001:db8::2", "2001:db8:1::1"

@@ -19,6 +19,7 @@ import httpx
 import pytest
 
 from qa_service.starting import answering_while_starting
+from tests.receiver import receiving
 
 ARTICLES = 300
 STREAM = {"accept": "text/event-stream"}
@@ -100,6 +101,22 @@ def test_what_runs_is_finished_and_the_rest_refused_when_the_service_is_told_to_
             assert next(tab.iter_lines()) == "data: ALIVE"
             assert has_ended(process) < 10
     assert "timeout graceful shutdown exceeded" not in (tmp_path / "log").read_text()
+
+
+def test_the_service_tells_webhooks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TANYA_FETCH_PRIVATE", "true")
+    with receiving() as receiver, serving(tmp_path / "home") as (_, address):
+        article = f"{address}/articles/a"
+        assert httpx.put(article, json={"text": "Wali kota melantik 269 pejabat."}).status_code == 201
+        answer = httpx.post(f"{address}/ask", json={"question": "Wali kota melantik berapa pejabat?"}).json()
+        hook = httpx.post(f"{address}/answers/{answer['id']}/webhooks", json={"url": receiver.url()})
+        assert hook.status_code == 201
+        assert httpx.delete(article).status_code == 204
+        until = time.monotonic() + 20
+        while not receiver.told:
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        assert receiver.states == [["withdrawn"]]
 
 
 def test_a_service_that_loads_says_that_it_lives_and_is_not_ready(tmp_path: Path) -> None:

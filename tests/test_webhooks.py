@@ -3,67 +3,32 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from jsonschema import Draft202012Validator
+from sqlalchemy import select
 
+from index.database import reading
+from index.schema import webhooks as webhooks_table
 from qa_service import webhooks as webhooks_module
 from qa_service.api import create_api
 from qa_service.build import Service
 from qa_service.keys import Scope
 from qa_service.webhooks import signature
+from tests.contract import SNAPSHOT
 from tests.corpus import make_article, make_service, put
+from tests.receiver import Receiver, receiving
 
 NEVER = threading.Event()
-
-
-@dataclass(frozen=True, slots=True)
-class Receiver:
-    """Notes what it is told: headers, in lower case, and bodies. `statuses` are answered in turn."""
-
-    port: int
-    told: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
-    statuses: list[int] = field(default_factory=list)
-    go: threading.Event = field(default_factory=threading.Event)
-
-    def url(self, path: str = "/hook") -> str:
-        return f"http://127.0.0.1:{self.port}{path}"
-
-    @property
-    def states(self) -> list[list[str]]:
-        """What each message said of the citations."""
-        return [[each["now"]["state"] for each in json.loads(body)["citations"]] for _, body in self.told]
-
-
-@contextmanager
-def receiving() -> Iterator[Receiver]:
-    class Hook(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            note.told.append((headers, self.rfile.read(int(headers["content-length"]))))
-            note.go.wait(20)
-            self.send_response(note.statuses.pop(0) if note.statuses else 204)
-            self.send_header("location", "http://127.0.0.1:1/")
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Hook) as server:
-        note = Receiver(server.server_port)
-        note.go.set()
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield note
-        note.go.set()
-        server.shutdown()
 
 
 @pytest.fixture
@@ -101,6 +66,13 @@ def registered(client: TestClient, answer_id: str, url: str) -> Any:
     return response.json()
 
 
+def wait_until(holds: Callable[[], bool]) -> None:
+    until = time.monotonic() + 4
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
 def test_a_change_is_told_once_with_the_answer_as_it_is_now_and_a_signature(
     service: Service, receiver: Receiver
 ) -> None:
@@ -125,22 +97,89 @@ def test_a_change_is_told_once_with_the_answer_as_it_is_now_and_a_signature(
     service.store.delete("a")
     service.webhooks.tell(NEVER)
     assert receiver.states == [["changed"], ["withdrawn"]]
-    assert receiver.told[0][0]["x-tanya-delivery"] != receiver.told[1][0]["x-tanya-delivery"]
 
 
-def test_the_thread_of_the_service_tells_what_changes(
+def test_what_is_told_is_what_the_contract_says(service: Service, receiver: Receiver) -> None:
+    contract = json.loads(SNAPSHOT.read_text())
+    registering = contract["paths"]["/answers/{answer_id}/webhooks"]["post"]
+    (message,) = registering["callbacks"]["changed"].values()
+    client = client_of(service)
+    registered(client, asked(client), receiver.url())
+    service.store.delete("a")
+    service.webhooks.tell(NEVER)
+    ((headers, body),) = receiver.told
+    described = {parameter["name"].lower() for parameter in message["post"]["parameters"]}
+    assert described == {name for name in headers if name.startswith("x-tanya-")}
+    schema = message["post"]["requestBody"]["content"]["application/json"]["schema"]
+    Draft202012Validator({**schema, **contract}).validate(json.loads(body))
+
+
+def test_no_two_messages_have_the_same_delivery(service: Service, receiver: Receiver) -> None:
+    client = client_of(service)
+    for _ in range(2):
+        registered(client, asked(client), receiver.url())
+    for _ in range(2):
+        service.store.delete("a")
+        service.webhooks.tell(NEVER)
+        put(service.store, make_article("a", "Wali kota melantik 269 pejabat.", outlet="Antara"))
+        service.webhooks.tell(NEVER)
+    assert receiver.states == [[state] for state in ("withdrawn", "unchanged") * 2 for _ in range(2)]
+    assert len({headers["x-tanya-delivery"] for headers, _ in receiver.told}) == 8
+
+
+def test_a_thread_tells_what_changes_where_the_archive_is_served_and_nowhere_else(
     service: Service, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(webhooks_module, "_EVERY_S", 0.05)
     client = client_of(service)
     registered(client, asked(client), receiver.url())
+    service.store.delete("a")
     with service.following():
-        service.store.delete("a")
-        for _ in range(500):
-            if receiver.told:
-                break
-            threading.Event().wait(0.02)
+        time.sleep(0.5)
+    assert receiver.told == []
+    with service.following(service.webhooks.follow):
+        wait_until(lambda: bool(receiver.told))
     assert receiver.states == [["withdrawn"]]
+
+
+def test_one_that_does_not_answer_holds_up_no_other(service: Service, receiver: Receiver) -> None:
+    client = client_of(service)
+    answer_id = asked(client)
+    with receiving() as silent, ThreadPoolExecutor() as pool:
+        silent.go.clear()
+        for each in (silent, silent, silent, silent, receiver):
+            registered(client, answer_id, each.url())
+        service.store.delete("a")
+        telling = pool.submit(service.webhooks.tell, NEVER)
+        try:
+            wait_until(lambda: (len(silent.told), len(receiver.told)) == (4, 1))
+        finally:
+            silent.go.set()
+        telling.result()
+    assert all(hook["told_at"] for hook in client.get(f"/answers/{answer_id}/webhooks").json())
+
+
+def test_a_service_that_ends_waits_for_those_alone_that_are_being_told(
+    service: Service, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhooks_module, "_AT_ONCE", 1)
+    client = client_of(service)
+    answer_id = asked(client)
+    hooks = [registered(client, answer_id, receiver.url()) for _ in range(2)]
+    service.store.delete("a")
+    receiver.go.clear()
+    stop = threading.Event()
+    with ThreadPoolExecutor() as pool:
+        telling = pool.submit(service.webhooks.tell, stop)
+        try:
+            wait_until(lambda: len(receiver.told) == 1)
+        finally:
+            stop.set()
+            receiver.go.set()
+        telling.result()
+    assert len(receiver.told) == 1
+    service.webhooks.tell(NEVER)
+    assert [headers["x-tanya-webhook"] for headers, _ in receiver.told] == [hook["id"] for hook in hooks]
 
 
 def test_what_was_not_taken_is_told_again_later_and_over_a_restart(
@@ -172,25 +211,29 @@ def test_what_was_not_taken_is_told_again_later_and_over_a_restart(
     later.close()
 
 
-def test_between_two_tries_lies_a_pause_that_grows(service: Service, receiver: Receiver) -> None:
-    client = client_of(service)
-    registered(client, asked(client), receiver.url())
-    service.store.delete("a")
-    receiver.statuses[:] = [500]
-    service.webhooks.tell(NEVER)
-    service.webhooks.tell(NEVER)
-    assert len(receiver.told) == 1
-
-
-def test_who_never_takes_it_is_given_up_and_listed(service: Service, receiver: Receiver) -> None:
-    service.webhooks._pause_s = 0
+def test_who_never_takes_it_is_tried_for_twenty_hours_with_pauses_that_grow_then_given_up_and_listed(
+    service: Service, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = datetime.now(UTC)
+    monkeypatch.setattr(webhooks_module, "_now", lambda: now)
     client = client_of(service)
     answer_id = asked(client)
     registered(client, answer_id, receiver.url())
     service.store.delete("a")
     receiver.statuses[:] = [500] * 99
-    for _ in range(20):
+    pauses_s: list[float] = []
+    for tries in range(1, 13):
         service.webhooks.tell(NEVER)
+        service.webhooks.tell(NEVER)
+        assert len(receiver.told) == tries
+        with reading(service.store.engine) as connection:
+            again = datetime.fromisoformat(connection.execute(select(webhooks_table.c.try_at)).scalar_one())
+        pauses_s.append((again - now).total_seconds())
+        now = again
+    *between, _ = pauses_s
+    assert between == [60, 120, 240, 480, 960, 1920, 3840, 7680, 15360, 21600, 21600]
+    assert sum(between) == timedelta(hours=20, minutes=31).total_seconds()
+    service.webhooks.tell(NEVER)
     assert len(receiver.told) == 12
     (hook,) = client.get(f"/answers/{answer_id}/webhooks").json()
     assert hook["given_up_at"] is not None
@@ -209,6 +252,35 @@ def test_a_receiver_that_does_not_answer_is_not_waited_for(
     service.webhooks.tell(NEVER)
     (hook,) = client.get(f"/answers/{answer_id}/webhooks").json()
     assert hook["last_failure"] == "took longer than 0.3 seconds"
+
+
+def test_a_resolver_that_hangs_is_not_waited_for(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    over = threading.Event()
+
+    def hang(*_: object, **__: object) -> list[object]:
+        over.wait(20)
+        return []
+
+    client = client_of(service)
+    answer_id = asked(client)
+    registered(client, answer_id, "https://berita.example/hook")
+    service.store.delete("a")
+    service.close()
+    monkeypatch.setattr(webhooks_module, "_POST_S", 0.3)
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+    later = serve(tmp_path, allow_private=False)
+    client = client_of(later)
+    began = time.monotonic()
+    later.webhooks.tell(NEVER)
+    (hook,) = client.get(f"/answers/{answer_id}/webhooks").json()
+    assert hook["last_failure"] == "took longer than 0.3 seconds"
+    refused = client.post(f"/answers/{answer_id}/webhooks", json={"url": "https://berita.example/"})
+    assert refused.status_code == 422
+    assert time.monotonic() - began < 10
+    over.set()
+    later.close()
 
 
 def test_a_webhook_that_is_deleted_is_told_nothing(service: Service, receiver: Receiver) -> None:

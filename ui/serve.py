@@ -126,7 +126,7 @@ def serve(
         if export_spans():
             say("spans are exported")
         _log_requests()
-        with service.following():
+        with service.following(service.webhooks.follow):
             asyncio.run(_serve(app, listener, settings))
 
 
