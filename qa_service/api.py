@@ -30,7 +30,7 @@ from qa_service.keys import Keys
 from qa_service.mcp_server import PATH, McpEndpoint, mcp_server
 from qa_service.nosniff import NoSniff
 from qa_service.openai_api import openai_routes
-from qa_service.patience import TIMEOUT_S, Patience
+from qa_service.patience import TIMEOUT_S, LatePage, Patience, no_page
 from qa_service.problems import RESPONSES, add_problem_handlers, responses
 from qa_service.quotes_api import quote_routes
 from qa_service.request_log import RequestLog
@@ -66,12 +66,13 @@ def create_api(
     rate: str | None = None,
     timeout_s: float = TIMEOUT_S,
     origins: Sequence[str] = (),
+    late_page: LatePage = no_page,
 ) -> FastAPI:
     """The API over a service, with its documentation at /docs, served from our own files.
 
     A body that brings articles has at most `max_body` bytes. While the app runs, so does the intake.
     `host` is where it listens, `public_url` where people reach it through a proxy; `reading_needs_key` and
-    `rate` are as for Access, `timeout_s` as for Patience, `origins` as for CrossOrigin.
+    `rate` are as for Access, `timeout_s` and `late_page` as for Patience, `origins` as for CrossOrigin.
     """
 
     tools = McpEndpoint(mcp_server(service), host=host, public_url=public_url)
@@ -97,7 +98,7 @@ def create_api(
     )
     app.state.keys = Keys(service.store.engine)
     app.add_middleware(Access, keys=app.state.keys, reading_needs_key=reading_needs_key, rate=rate)
-    app.add_middleware(Patience, timeout_s=timeout_s)
+    app.add_middleware(Patience, timeout_s=timeout_s, late_page=late_page)
     if origins:
         app.add_middleware(CrossOrigin, origins=origins)
     app.add_middleware(RequestLog, metrics=service.metrics)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
@@ -19,6 +20,7 @@ from qa_service.console import err, out, say, settings_of_home, stated_errors
 from qa_service.errors import EvaluationInvalid
 from qa_service.evaluate import READING_THRESHOLD, Mode, evaluate, mode_of, replier
 from qa_service.footnotes import prose_line
+from qa_service.log import write_log
 from qa_service.open_corpus import gathered, index_corpus, opened
 from qa_service.questions import drawn, read_questions
 from qa_service.scorecard import (
@@ -63,6 +65,7 @@ def serve_tools() -> None:
     """Offer the archive to an assistant that starts this, by the Model Context Protocol over pipes."""
     from qa_service.mcp_server import mcp_server  # takes a second to import
 
+    write_log(sys.stderr)  # standard output is the assistant's
     with stated_errors():
         service = build(settings_of_home(), say)
     with service.following():

@@ -11,7 +11,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from qa_service.root_path import own_path
 
-_READ = re.compile(r"/(search|articles|articles/.+|answers/[^/]+|v1/models|health/\w+|openapi\.json)")
+_READ = re.compile(
+    r"/(search|articles|articles/[^/]+(/copies|/revisions(/[^/]+)?)?|answers/[^/]+|v1/models|health/\w+|"
+    r"openapi\.json)"
+)
 
 _ASKED = re.compile(r"/(ask|quotes/locate|v1/chat/completions|v1/embeddings|answers/[^/]+/feedback)")
 

@@ -3,18 +3,22 @@
     client ──body──▶ Patience ──▶ app        too slow: 408
     client ◀──begun── Patience ◀── app        too slow: 503, and the work is given up
     client gone ────▶ Patience ──▶            the work is given up
+    server ends ────▶ Patience ──▶ client     503, and the work is given up
 
-What has begun to be sent is never cut: a stream may last.
+What has begun to be sent is cut by the server's end alone: a stream may last.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 import anyio
 from fastapi import HTTPException
 from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from qa_service.problems import RETRY_AFTER_S, problem
@@ -30,23 +34,33 @@ _GONE = 499
 
 _log = logging.getLogger(__name__)
 
+LatePage = Callable[[Request], Response | None]
+"""What a person is shown in the place of a page that comes too late; None for who is to hear a problem."""
+
+
+def no_page(_: Request) -> None:
+    """The LatePage of who has no pages."""
+
 
 class Patience:
     """Lets requests pass to the app, and ends those that take too long or that nobody waits for."""
 
-    def __init__(self, app: ASGIApp, *, timeout_s: float = TIMEOUT_S) -> None:
+    def __init__(self, app: ASGIApp, *, timeout_s: float = TIMEOUT_S, late_page: LatePage = no_page) -> None:
         """`timeout_s` is what the work may take until an answer begins. The body has as long, and a second
         more for each kilobyte that came. Waiting for the one does not count for the other.
         """
         self._app = app
         self._timeout_s = timeout_s
+        self._late_page = late_page
         self._winding_up: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        exchange = _Exchange(self._app, scope, receive, send, timeout_s=self._timeout_s)
+        exchange = _Exchange(
+            self._app, scope, receive, send, timeout_s=self._timeout_s, late_page=self._late_page
+        )
         left = await exchange.run()
         if left is not None:
             # A thread can't be stopped: it ends with the stage it is at, and meanwhile the answer is given.
@@ -62,8 +76,18 @@ class Patience:
 class _Exchange:
     """One request and its answer."""
 
-    def __init__(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send, *, timeout_s: float) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        *,
+        timeout_s: float,
+        late_page: LatePage,
+    ) -> None:
         self._app, self._scope, self._from_client, self._to_client = app, scope, receive, send
+        self._late_page = late_page
         self._timeout_s = self._work_left_s = timeout_s
         self._loop = asyncio.get_running_loop()
         self._wish = Wish()
@@ -89,10 +113,11 @@ class _Exchange:
             self._listen()
         try:
             await asyncio.wait((work, self._ending), return_when=asyncio.FIRST_COMPLETED)
-        except asyncio.CancelledError:  # the server ends
-            self._give_up()
-            work.cancel()
-            raise
+            why = (
+                f"The answer took longer than {self._timeout_s:g} seconds and was given up. Try again later."
+            )
+        except asyncio.CancelledError:  # the server ends, and takes what is raised for a failure
+            why = "The service is being stopped and cannot finish this. Try again in a few seconds."
         finally:
             self._stop_clock()
             if self._listener is not None:
@@ -101,7 +126,8 @@ class _Exchange:
             work.result()
             return None
         self._give_up()
-        await self._say_why()
+        if not self._begun:
+            await self._say(why)
         return work
 
     async def _work(self) -> None:
@@ -113,13 +139,12 @@ class _Exchange:
         self._wish.give_up()
         self._cancelling.cancel()
 
-    async def _say_why(self) -> None:
+    async def _say(self, why: str) -> None:
         if self._gone.is_set():
             await self._to_client({"type": "http.response.start", "status": _GONE, "headers": []})
             await self._to_client({"type": "http.response.body", "body": b""})
             return
-        detail = f"The answer took longer than {self._timeout_s:g} seconds and was given up. Try again later."
-        response = problem(503, detail)
+        response = self._late_page(Request(self._scope)) or problem(503, why)
         response.headers["retry-after"] = str(RETRY_AFTER_S)
         await response(self._scope, self._from_client, self._to_client)
 

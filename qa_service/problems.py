@@ -31,6 +31,7 @@ from qa_service.errors import (
     WebhookNotFound,
     WritingRefused,
 )
+from qa_service.root_path import own_path
 from qa_service.schemas import FieldError, Problem, Replaced
 
 _log = logging.getLogger(__name__)
@@ -197,7 +198,7 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
 
 def _methods(request: Request) -> list[str]:
     """What may be done with the path: each method has a route of its own, and the first only knows its."""
-    path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
+    path = own_path(request.scope)
     routes = (route for route in iter_route_contexts(request.app.routes) if route.methods)
     found = (route.methods or () for route in routes if route.path_regex.match(path))
     return sorted({method for methods in found for method in methods})

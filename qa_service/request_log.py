@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 import secrets
 import time
-from datetime import UTC, datetime
 
 from opentelemetry.propagate import extract
 from opentelemetry.trace import Span, SpanKind, StatusCode
@@ -15,6 +13,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from qa_service.keys import KEY
+from qa_service.log import ABOUT, REQUEST
 from qa_service.metrics import Metrics
 from qa_service.root_path import own_path
 from qa_service.tracing import TRACER
@@ -43,6 +42,7 @@ class RequestLog:
         headers = Headers(scope=scope)
         sent = headers.get(_ID, "")
         request_id = sent if _SOUND_ID.fullmatch(sent) else secrets.token_hex(8)
+        REQUEST.set(request_id)  # and left so: what comes before this in the app logs a failure last
         path = own_path(scope)  # now: what is mounted changes the scope
         began, status = time.perf_counter(), 500
 
@@ -62,21 +62,19 @@ class RequestLog:
             finally:
                 route = getattr(scope.get("route"), "path", None) or _first_part(path)
                 _describe(span, scope["method"], route, status, request_id)
-                self._note(scope, route, request_id, status, time.perf_counter() - began)
+                self._note(scope, route, status, time.perf_counter() - began)
 
-    def _note(self, scope: Scope, route: str, request_id: str, status: int, took_s: float) -> None:
+    def _note(self, scope: Scope, route: str, status: int, took_s: float) -> None:
         self._metrics.request(method=scope["method"], route=route, status=status, took_s=took_s)
         key = scope.get(KEY)
-        line = {
-            "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
-            "request": request_id,
+        about = {
             "method": scope["method"],
             "route": route,
             "status": status,
             "took_ms": round(1000 * took_s, 1),
             "key": key.id if key else None,
         }
-        _log.info(json.dumps(line))
+        _log.info("%s %s: %d", scope["method"], route, status, extra={ABOUT: about})
 
 
 def _describe(span: Span, method: str, route: str, status: int, request_id: str) -> None:

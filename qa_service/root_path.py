@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+OURS = re.compile(
+    r"/(a|answers|archive|articles|ask|chat|docs|favicon\.ico|health|jobs|key|manifest\.json|mcp|metrics|"
+    r"openapi\.json|plain|quotes|search|ui|v1)(/.*)?"
+)
+"""Our own paths, and what begins like them. We can't be served below one: whether the proxy took it off a
+request could not be told.
+"""
 
 
 class RootPath:

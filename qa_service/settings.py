@@ -16,6 +16,7 @@ from pydantic_settings import (
 )
 
 from index.embedder import Engine
+from qa_service.root_path import OURS, root_of
 
 _ORIGIN = re.compile(r"\*|https?://[^/?#@\s*]+")
 
@@ -24,6 +25,12 @@ def _origin(text: str) -> str:
     if not _ORIGIN.fullmatch(text):
         raise ValueError(f"{text!r} is no origin: write it as https://example.org, without a path, or *")
     return text
+
+
+def _apart(url: str) -> str:
+    if OURS.fullmatch(root_of(url)):
+        raise ValueError("paths of the service itself begin so: serve it below another, such as /tanya")
+    return url
 
 
 def _parted(value: object) -> object:
@@ -64,6 +71,7 @@ class Settings(BaseSettings):
         str,
         Field(pattern=r"^(https?://[^\s/?#]+(/[\w.~-]+)*/?)?$"),
         AfterValidator(lambda url: url.rstrip("/")),
+        AfterValidator(_apart),
     ] = ""
     """Where people reach it, if through a proxy: https://berita.example/tanya; "" for host and port."""
 

@@ -7,19 +7,24 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from qa_service.problems import MEDIA_TYPE, RETRY_AFTER_S
+from qa_service.problems import MEDIA_TYPE, RETRY_AFTER_S, problem
 
 _MOST_READ = 2**16
 """Bytes of a body that are read before the answer: a client that still sends may not hear one."""
 
 
 @contextmanager
-def answering_while_starting(listener: socket.socket) -> Iterator[None]:
-    """Answer on the socket while the block runs; who comes at its end waits there for the service."""
-    server = ThreadingHTTPServer(listener.getsockname()[:2], _Starting, bind_and_activate=False)
+def answering_while_starting(listener: socket.socket, *, root: str = "") -> Iterator[None]:
+    """Answer on the socket while the block runs; who comes at its end waits there for the service.
+
+    `root` is the path below which it is served; a proxy may leave it on.
+    """
+    answer = partial(_Starting, root=root)
+    server = ThreadingHTTPServer(listener.getsockname()[:2], answer, bind_and_activate=False)
     server.socket.close()
     server.socket = listener
     thread = threading.Thread(target=server.serve_forever, args=[0.05], name="starting", daemon=True)
@@ -36,9 +41,13 @@ class _Starting(BaseHTTPRequestHandler):
     server_version = "tanya"
     sys_version = ""
 
+    def __init__(self, *connection: Any, root: str) -> None:
+        self._root = root
+        super().__init__(*connection)  # answers
+
     def do_GET(self) -> None:
-        if self.path.split("?")[0] == "/health/live":
-            self._answer(200, "application/json", {"status": "live"})
+        if self.path.split("?")[0].removeprefix(self._root) == "/health/live":
+            self._answer(200, "application/json", json.dumps({"status": "live"}).encode())
         else:
             self._starting()
 
@@ -52,11 +61,9 @@ class _Starting(BaseHTTPRequestHandler):
         length = self.headers.get("content-length", "")
         self.rfile.read(min(int(length), _MOST_READ) if length.isdecimal() else 0)
         detail = "The service is starting: it loads its models. Try again in a few seconds."
-        about = {"type": "about:blank", "title": "Service Unavailable", "status": 503, "detail": detail}
-        self._answer(503, MEDIA_TYPE, {**about, "errors": []})
+        self._answer(503, MEDIA_TYPE, bytes(problem(503, detail).body))
 
-    def _answer(self, status: int, media_type: str, content: dict[str, Any]) -> None:
-        body = json.dumps(content).encode()
+    def _answer(self, status: int, media_type: str, body: bytes) -> None:
         self.send_response(status)
         self.send_header("content-type", media_type)
         self.send_header("content-length", str(len(body)))

@@ -11,8 +11,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import TypeVar
 
 from qa_service.errors import GivenUp
+
+Step = TypeVar("Step")
 
 
 class Wish:
@@ -68,3 +71,16 @@ def while_wanted(withdraw: Callable[[], None]) -> Iterator[None]:
         return
     with wish.withdrawn_by(withdraw):
         yield
+
+
+def wished(wish: Wish, steps: Iterator[Step]) -> Iterator[Step]:
+    """The steps, each made for this wish, whatever the context in which it is asked for."""
+    while True:
+        before = WISH.set(wish)
+        try:
+            step = next(steps)
+        except StopIteration:
+            return
+        finally:
+            WISH.reset(before)
+        yield step

@@ -33,6 +33,7 @@ STARTUP_S = 180
 STOP_S = 10
 INSIDE = "TANYA_DEPLOY_TEST"
 """Set to the folder of the layers where this process has mounts of its own, which end with it."""
+EXPORTER = "opentelemetry.exporter.otlp.proto.http.trace_exporter"
 ARTICLE = ROOT / "seeds" / "004_271dd65c9c5f5ea4.txt"
 QUESTION, ANSWER = "Berapa pejabat yang dilantik Wali Kota Serang?", "269"
 
@@ -86,6 +87,7 @@ def main() -> None:
     shutil.copy(ARTICLE, volume)
     with _serving(image) as url:
         _must(not image.run("touch", "/opt/tanya/anything"), "only the volume and /tmp are written")
+        _must(image.run("python", "-c", f"import {EXPORTER}"), "spans can be exported")
         _must(image.run("tanya", "add", ARTICLE.name), "an article is taken in")
         answer = httpx.post(f"{url}/ask", json={"question": QUESTION}, timeout=60).json()["answer"]
         _must(ANSWER in (answer or ""), "the question is answered")

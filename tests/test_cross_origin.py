@@ -26,6 +26,9 @@ READING = (
     ("GET", "/search?q=a"),
     ("GET", "/articles"),
     ("GET", "/articles/a"),
+    ("GET", "/articles/a/copies"),
+    ("GET", "/articles/a/revisions"),
+    ("GET", "/articles/a/revisions/3f1c6b"),
     ("GET", "/answers/x"),
     ("GET", "/health/ready"),
     ("GET", "/openapi.json"),
@@ -40,6 +43,7 @@ WRITING = (
     ("POST", "/mcp"),
     ("GET", "/metrics"),
     ("GET", "/jobs/x"),
+    ("GET", "/articles/a/view"),
 )
 
 

@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,13 @@ _with_systemd = pytest.mark.skipif(
 def compose() -> dict[str, Any]:
     read: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())
     return read
+
+
+def otel() -> list[str]:
+    """What the extra `otel` needs, pinned."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    needs: list[str] = project["optional-dependencies"]["otel"]
+    return needs
 
 
 def unit() -> dict[str, list[str]]:
@@ -96,6 +104,23 @@ def test_the_service_of_compose_writes_nowhere_but_to_its_volume_and_may_nothing
     assert (service["cap_drop"], service["security_opt"]) == (["ALL"], ["no-new-privileges:true"])
     assert int(service["stop_grace_period"].removesuffix("s")) > GRACE_S
     assert all(re.match(r"(\$\{\w+:-)?127\.0\.0\.1:", port) for port in service["ports"])
+
+
+def test_compose_passes_on_what_is_set_and_leaves_the_rest_to_the_file_in_the_volume(
+    compose: dict[str, Any],
+) -> None:
+    passed = compose["services"]["tanya"]["environment"]
+    assert set(passed.values()) == {None}
+    known = {f"TANYA_{name}".upper() for name in Settings.model_fields}
+    assert {name for name in passed if name.startswith("TANYA_")} <= known
+    assert {"TANYA_PUBLIC_URL", "OTEL_EXPORTER_OTLP_ENDPOINT"} <= set(passed)
+
+
+def test_the_image_can_export_spans_by_the_versions_that_are_tested() -> None:
+    (installed,) = (each.value for each in instructions() if "'.[otel]'" in each.value)
+    assert "--constraint requirements-test.lock" in installed
+    pinned = (ROOT / "requirements-test.lock").read_text().splitlines()
+    assert {name for name in pinned if name.startswith("opentelemetry-")} >= set(otel())
 
 
 def test_nginx_in_compose_has_our_configuration_and_the_service_at_the_address_it_names(

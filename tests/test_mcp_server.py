@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import date
@@ -118,6 +120,50 @@ def test_the_tools_work_without_http_too(service: Service) -> None:
             return await client.call_tool("ask", {"question": "wali kota melantik berapa pejabat?"})
 
     assert text_of(asyncio.run(asked())).startswith("Wali kota melantik 269 pejabat. [1]")
+
+
+_FAILING = """
+from unittest.mock import patch
+from qa_service.cli import cli
+from tests.corpus import make_service
+
+def build(settings, _):
+    service = make_service(settings.home)
+    service.retriever.retrieve = None
+    return service
+
+with patch("qa_service.cli.build", build):
+    cli(["mcp"])
+"""
+
+
+def test_tanya_mcp_logs_lines_of_json_and_nothing_of_that_in_its_pipe(tmp_path: Path) -> None:
+    client = {
+        "protocolVersion": "2025-06-18",
+        "capabilities": {},
+        "clientInfo": {"name": "t", "version": "1"},
+    }
+    with subprocess.Popen(
+        [sys.executable, "-c", _FAILING],
+        env={**os.environ, "TANYA_HOME": str(tmp_path)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for number, (method, params) in enumerate(
+            {"initialize": client, "tools/call": {"name": "search", "arguments": {"query": "a"}}}.items()
+        ):
+            call = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
+            process.stdin.write(json.dumps(call) + "\n")
+            process.stdin.flush()
+            assert json.loads(process.stdout.readline())["id"] == number
+        said, logged = process.communicate(timeout=20)
+    assert said == ""
+    (failure,) = (json.loads(line) for line in logged.splitlines() if not line.startswith("· "))
+    assert failure["message"] == "a request failed"
 
 
 def test_tanya_mcp_answers_over_its_pipes(tmp_path: Path, model_folder: Path) -> None:

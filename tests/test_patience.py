@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 from fastapi.testclient import TestClient
+from playwright.sync_api import expect
 
 from index.records import Hit
 from qa_service.api import create_api
@@ -21,9 +22,10 @@ from qa_service.errors import GivenUp
 from qa_service.inference import Inference, Lane
 from qa_service.reader import Reading
 from qa_service.wanted import WISH, Wish, require_wanted
-from tests.browser import served
+from tests.browser import chromium, made, served, visit
 from tests.corpus import make_article, make_service, put
 from tests.fakes import WordOverlapReader
+from ui.serve import create_app
 
 QUESTION = {"question": "wali kota melantik berapa pejabat?"}
 TIMEOUT_S = 0.6
@@ -125,6 +127,39 @@ def test_a_client_that_goes_away_cancels_its_work(service: Service, reader: Comp
         reader.go.set()
         wait_until(lambda: in_hand(address) == 0)
         assert reader.computed == ["satu?"]
+
+
+def test_a_page_that_takes_too_long_is_a_page_with_the_question_to_be_asked_again(service: Service) -> None:
+    app = made(lambda: create_app(service, examples=(), timeout_s=TIMEOUT_S))
+    with served(app) as address:
+        person = {"accept": "text/html,*/*;q=0.8", "accept-language": "en"}
+        page = httpx.get(f"{address}/plain", params={"q": "berapa pejabat?"}, headers=person, timeout=20)
+        program = httpx.get(f"{address}/plain", params={"q": "berapa pejabat?"}, timeout=20)
+    assert (page.status_code, page.headers["retry-after"]) == (503, "5")
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert page.headers["content-security-policy"].startswith("default-src 'none'; ")
+    assert 'value="berapa pejabat?"' in page.text
+    assert '<p class="notice" role="status">Many questions at the moment.' in page.text
+    assert program.headers["content-type"] == "application/problem+json"
+
+
+def test_a_tab_that_is_closed_withdraws_what_waits_for_its_question(
+    service: Service, reader: ComputingReader
+) -> None:
+    app = made(lambda: create_app(service, examples=()))
+    with served(app) as address, chromium() as browser, ThreadPoolExecutor() as pool:
+        first = pool.submit(httpx.post, f"{address}/ask", json={"question": "satu?"}, timeout=60)
+        wait_until(lambda: in_hand(address) == 1)
+        with visit(browser, f"{address}/chat/") as visited:
+            expect(visited.page.locator(".freshness")).not_to_be_empty()
+            visited.page.get_by_label("Pertanyaan Anda").fill("dua?")
+            visited.page.keyboard.press("Enter")
+            wait_until(lambda: reader.inference.waiting == 1)
+        wait_until(lambda: reader.inference.waiting == 0)
+        wait_until(lambda: in_hand(address) == 1)
+        reader.go.set()
+        assert first.result().status_code == 200
+    assert reader.computed == ["satu?"]
 
 
 def test_a_stream_is_not_cut_while_it_lasts(address: str, reader: ComputingReader) -> None:

@@ -19,6 +19,7 @@ from qa_service.api import create_api
 from qa_service.build import Service
 from qa_service.keys import Scope
 from tests.corpus import make_article, make_service, put
+from tests.test_log import logging_to
 
 PASSWORD = "sandi-rahasia"
 URL = f"postgresql+psycopg://tanya:{PASSWORD}@db.example/tanya"
@@ -35,16 +36,12 @@ def service(tmp_path: Path) -> Iterator[Service]:
 
 @pytest.fixture
 def log() -> Iterator[io.StringIO]:
-    """All that anybody logs, tracebacks included."""
-    written = io.StringIO()
-    handler = logging.StreamHandler(written)
-    handler.addFilter(lambda record: not record.name.startswith("httpx"))  # the client's own
-    root, level = logging.getLogger(), logging.getLogger().level
-    root.addHandler(handler)
-    root.setLevel(logging.DEBUG)
-    yield written
-    root.removeHandler(handler)
-    root.setLevel(level)
+    """All that anybody logs while the service does, tracebacks included."""
+    with logging_to(io.StringIO()) as written:
+        root = logging.getLogger()
+        root.setLevel(logging.DEBUG)
+        root.handlers[0].addFilter(lambda record: record.name != "httpx2")  # the test's client
+        yield written
 
 
 def test_no_key_is_logged_wherever_it_is_sent(service: Service, log: io.StringIO) -> None:

@@ -22,6 +22,7 @@ from qa_service.starting import answering_while_starting
 from tests.receiver import receiving
 
 ARTICLES = 300
+DRIVER = "from tests.serving_driver import cli; cli({})"
 STREAM = {"accept": "text/event-stream"}
 SLOW = {"question": "Wali kota melantik berapa pejabat lambat?"}
 
@@ -29,16 +30,16 @@ Process = subprocess.Popen[str]
 
 
 @contextmanager
-def serving(home: Path) -> Iterator[tuple[Process, str]]:
+def serving(home: Path, *, slow_s: float = 2, **environment: str) -> Iterator[tuple[Process, str]]:
     """A running service over the home, and its address once it takes connections."""
     with (
         (home.parent / "log").open("a") as log,
         subprocess.Popen(
-            [sys.executable, "-m", "tests.serving_driver", "serve", "--port", "0"],
+            [sys.executable, "-c", DRIVER.format(f"passage_s=0.02, slow_s={slow_s}"), "serve", "--port", "0"],
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
-            env={**os.environ, "TANYA_HOME": str(home)},
+            env={**os.environ, "TANYA_HOME": str(home), **environment},
         ) as process,
     ):
         try:
@@ -119,16 +120,57 @@ def test_the_service_tells_webhooks(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         assert receiver.states == [["withdrawn"]]
 
 
+def test_what_takes_longer_than_the_end_may_is_told_to_come_again(tmp_path: Path) -> None:
+    with serving(tmp_path / "home", slow_s=30) as (process, address), ThreadPoolExecutor() as pool:
+        article = {"id": "a", "text": "Wali kota melantik 269 pejabat."}
+        assert httpx.post(f"{address}/articles", json=article).status_code == 201
+        asked = pool.submit(httpx.post, f"{address}/ask", json=SLOW, timeout=30)
+        time.sleep(0.7)
+        assert has_ended(process) < 10.5
+    refused = asked.result()
+    assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert refused.json()["detail"].startswith("The service is being stopped")
+    assert "Traceback" not in (tmp_path / "log").read_text()
+
+
+def test_the_log_is_lines_of_json_without_the_addresses_that_are_called(tmp_path: Path) -> None:
+    with (
+        receiving() as receiver,
+        serving(tmp_path / "home", TANYA_FETCH_PRIVATE="true") as (process, address),
+    ):
+        article = {"id": "a", "text": "Wali kota melantik 269 pejabat."}
+        httpx.post(f"{address}/articles", json=article)
+        answer = httpx.post(f"{address}/ask", json={"question": "wali kota melantik berapa pejabat?"}).json()
+        made = httpx.post(
+            f"{address}/answers/{answer['id']}/webhooks",
+            json={"url": receiver.url("/kait/token-rahasia")},
+            headers={"x-request-id": "one"},
+        )
+        assert made.status_code == 201
+        httpx.delete(f"{address}/articles/a")
+        until = time.monotonic() + 20
+        while not receiver.told:
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        has_ended(process)
+    log = (tmp_path / "log").read_text()
+    lines = [json.loads(line) for line in log.splitlines() if not line.startswith("· ")]
+    (registered,) = (line for line in lines if line["request"] == "one")
+    assert (registered["route"], registered["status"]) == ("/answers/{answer_id}/webhooks", 201)
+    assert "rahasia" not in log
+
+
 def test_a_service_that_loads_says_that_it_lives_and_is_not_ready(tmp_path: Path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
     with subprocess.Popen(
-        [sys.executable, "-m", "tests.serving_driver", "serve", "--port", str(port)],
+        [sys.executable, "-c", DRIVER.format("loading_s=3"), "serve", "--port", str(port)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env={**os.environ, "TANYA_HOME": str(tmp_path / "home"), "LOADING_S": "3"},
+        env={**os.environ, "TANYA_HOME": str(tmp_path / "home"), "TANYA_PUBLIC_URL": f"{address}/tanya"},
     ) as process:
         said: list[int] = []
         until = time.monotonic() + 60
@@ -137,7 +179,8 @@ def test_a_service_that_loads_says_that_it_lives_and_is_not_ready(tmp_path: Path
             try:
                 status = httpx.get(f"{address}/health/ready", timeout=10).status_code
                 said += [status] if said[-1:] != [status] else []
-                assert httpx.get(f"{address}/health/live", timeout=10).json() == {"status": "live"}
+                for base in address, f"{address}/tanya":  # a proxy may take the path off
+                    assert httpx.get(f"{base}/health/live", timeout=10).json() == {"status": "live"}
             except httpx.ConnectError:
                 assert said == []
             time.sleep(0.1)

@@ -35,6 +35,8 @@ def test_the_environment_goes_before_the_file(tmp_path: Path, monkeypatch: pytes
         ("PUBLIC_URL", "berita.example/tanya"),
         ("PUBLIC_URL", "https://berita.example/tanya?q=1"),
         ("PUBLIC_URL", "https://berita.example//evil.example"),
+        ("PUBLIC_URL", "https://berita.example/articles"),
+        ("PUBLIC_URL", "https://berita.example/chat/tanya/"),
     ],
 )
 def test_a_wrong_value_is_refused(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,6 +64,7 @@ def build_chat(ask: Asks, freshness: Callable[[], Freshness], examples: Sequence
         screen.clear.click(talk.clear, cancels=asking, queue=False, **event)
         screen.log.input(talk.speak, inputs=[kept], queue=False, **event)
         chat.load(talk.open, inputs=[kept], queue=False, **event)
+        chat.unload(talk.leave)
     chat.queue(default_concurrency_limit=16, max_size=256, api_open=False)
     return chat
 

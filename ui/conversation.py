@@ -14,8 +14,9 @@ from pydantic import ValidationError
 from index.records import WIB, Freshness
 from qa_service.answers import Abstention, Answer, Retrieved, Stage, Turn
 from qa_service.ask import LONGEST_QUESTION
-from qa_service.errors import Overloaded
+from qa_service.errors import GivenUp, Overloaded
 from qa_service.interpretation import Edits, Interpretation
+from qa_service.wanted import Wish, wished
 from ui.chips import edited, reworded
 from ui.exchanges import Exchange, Found, Status, turns
 from ui.remembered import recall, remember, resumed
@@ -88,6 +89,7 @@ class Search:
     """A question under way, told in the language that was chosen last."""
 
     texts: Texts
+    wish: Wish = field(default_factory=Wish)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,7 @@ class Conversation:
 
     def clear(self, request: gr.Request) -> Update:
         """A new conversation; the browser forgets the one before."""
-        self.searches.pop(_session(request), None)
+        self.leave(request)
         return self.screen.show((), _texts(request))
 
     def converse(self, question: str, kept: object, request: gr.Request) -> Iterator[Update]:
@@ -166,17 +168,24 @@ class Conversation:
 
     def stop(self, kept: object, request: gr.Request) -> Update:
         """Say of the search under way that it was stopped, and drop its result."""
-        self.searches.pop(_session(request), None)
+        self.leave(request)
         return self.screen.show(resumed(recall(kept)), _texts(request))
+
+    def leave(self, request: gr.Request) -> None:
+        """Wait no more for the search under way, if any: what of it waits for the models is withdrawn."""
+        search = self.searches.pop(_session(request), None)
+        if search:
+            search.wish.give_up()
 
     def _ask(self, exchange: Exchange, before: Sequence[Exchange], request: gr.Request) -> Iterator[Update]:
         """Show at once that the search is on, then each step, then what came of it."""
+        self.leave(request)
         session = _session(request)
         search = self.searches[session] = Search(_texts(request))
         asked = exchange = replace(exchange, outcome=Status.SEARCHING, interpretation=None)
         try:
             yield self.screen.show([*before, asked], search.texts)
-            for exchange in progress(self.ask, asked, before):
+            for exchange in progress(self.ask, asked, before, search.wish):
                 if self.searches.get(session) is not search:
                     break
                 if exchange.is_open:
@@ -198,13 +207,14 @@ class Conversation:
         return update
 
 
-def progress(ask: Asks, exchange: Exchange, before: Sequence[Exchange]) -> Iterator[Exchange]:
-    """The exchange as it comes to its outcome. A failure is logged with its traceback and told as one.
+def progress(ask: Asks, exchange: Exchange, before: Sequence[Exchange], wish: Wish) -> Iterator[Exchange]:
+    """The exchange as it comes to its outcome, or until the wish is given up. A failure is logged with its
+    traceback and told as one.
 
     That too much is asked at once is no failure, and only told.
     """
     try:
-        for stage in ask(exchange.question, history=turns(before), edits=exchange.edits):
+        for stage in wished(wish, ask(exchange.question, history=turns(before), edits=exchange.edits)):
             match stage:
                 case Interpretation():
                     exchange = replace(exchange, outcome=Status.SEARCHING, interpretation=stage)
@@ -214,6 +224,8 @@ def progress(ask: Asks, exchange: Exchange, before: Sequence[Exchange]) -> Itera
                 case Answer() | Abstention():
                     exchange = replace(exchange, outcome=stage)
             yield exchange
+    except GivenUp:
+        return
     except Overloaded:
         yield replace(exchange, outcome=Status.BUSY)
     except Exception:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Protocol
 from urllib.parse import quote, urlencode
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Header, Request
 from fastapi.responses import HTMLResponse
 
 from index.records import WIB, Freshness
@@ -18,7 +18,9 @@ from qa_service.ask_schemas import AskResponse, Interpretation
 from qa_service.errors import AnswerNotFound, GivenUp, Overloaded
 from qa_service.kept_schemas import GivenAnswer
 from qa_service.messages import about_prose, message_language
+from qa_service.patience import LatePage
 from qa_service.problems import RETRY_AFTER_S
+from qa_service.root_path import own_path
 from qa_service.since import State
 from ui.headers import headers
 from ui.pages import PLAIN_PATH, page_templates, publisher_link, reading_link
@@ -71,25 +73,7 @@ def plain_pages(
     `given` raises AnswerNotFound; `examples` are questions that are offered; `root` is as for page_templates.
     """
     router = APIRouter(include_in_schema=False)
-    pages = page_templates(
-        root,
-        about_prose=about_prose,
-        longest_question=LONGEST_QUESTION,
-        answer_link=answer_link,
-        coverage_words=coverage_words,
-        message_language=message_language,
-        plain_link=plain_link,
-        reading_link=reading_link,
-        publisher_link=publisher_link,
-        confidence_words=confidence_words,
-        understood_words=understood_words,
-    )
-
-    def page(name: str, status: int, **shown: object) -> HTMLResponse:
-        told = headers(forms=True) | {"X-Robots-Tag": "noindex, nofollow"}
-        if status == 503:
-            told["Retry-After"] = str(RETRY_AFTER_S)
-        return HTMLResponse(pages.get_template(name).render(**shown), status, told)
+    page = _pages(root)
 
     @router.get(PLAIN_PATH)
     def plain(q: str = "", accept_language: Annotated[str | None, Header()] = None) -> HTMLResponse:
@@ -129,6 +113,49 @@ def plain_pages(
     return router
 
 
+def late_page(*, root: str = "") -> LatePage:
+    """What a person sees whose page takes too long: their question, to be asked again."""
+    page = _pages(root)
+
+    def shown(request: Request) -> HTMLResponse | None:
+        if "text/html" not in request.headers.get("accept", ""):
+            return None
+        question = request.query_params.get("q", "") if own_path(request.scope) == PLAIN_PATH else ""
+        texts = texts_for(request.headers.get("accept-language"))
+        return page("plain.html", 503, texts=texts, question=question, notice=texts.busy)
+
+    return shown
+
+
+class _Page(Protocol):
+    def __call__(self, name: str, status: int, **shown: object) -> HTMLResponse: ...
+
+
+def _pages(root: str) -> _Page:
+    """What makes a page of its template's name."""
+    pages = page_templates(
+        root,
+        about_prose=about_prose,
+        longest_question=LONGEST_QUESTION,
+        answer_link=answer_link,
+        coverage_words=coverage_words,
+        message_language=message_language,
+        plain_link=plain_link,
+        reading_link=reading_link,
+        publisher_link=publisher_link,
+        confidence_words=confidence_words,
+        understood_words=understood_words,
+    )
+
+    def page(name: str, status: int, **shown: object) -> HTMLResponse:
+        told = headers(forms=True) | {"X-Robots-Tag": "noindex, nofollow"}
+        if status == 503:
+            told["Retry-After"] = str(RETRY_AFTER_S)
+        return HTMLResponse(pages.get_template(name).render(**shown), status, told)
+
+    return page
+
+
 def _asked(
     ask: Callable[[str], Answer | Abstention], question: str, texts: Texts
 ) -> tuple[int, str, AskResponse | None]:
@@ -139,7 +166,7 @@ def _asked(
         return 422, texts.too_long.format(length=len(question), limit=LONGEST_QUESTION), None
     try:
         return 200, "", AskResponse.of(ask(question))
-    except (GivenUp, Overloaded):
+    except (GivenUp, Overloaded):  # of the former late_page has told already
         return 503, texts.busy, None
     except Exception:
         logger.exception("a question on the plain page could not be answered")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import signal
 import socket
@@ -27,6 +26,7 @@ from qa_service.console import say, stated_errors
 from qa_service.errors import PortUnavailable
 from qa_service.guard import is_loopback
 from qa_service.kept_schemas import GivenAnswer
+from qa_service.log import write_log
 from qa_service.patience import TIMEOUT_S
 from qa_service.root_path import RootPath, root_of
 from qa_service.settings import Settings
@@ -35,7 +35,7 @@ from qa_service.tracing import export_spans
 from ui.archive import archive_pages
 from ui.key_page import key_page
 from ui.pages import Archive, reading_pages
-from ui.plain import plain_pages
+from ui.plain import late_page, plain_pages
 
 __all__ = ["cli", "create_app"]
 
@@ -65,6 +65,7 @@ def create_app(
     # Gradio takes seconds to import, and the other commands need not wait for it.
     from ui.chat import build_chat, mount_chat
 
+    root = root_of(public_url)
     app = create_api(
         service,
         max_body=max_body,
@@ -74,8 +75,8 @@ def create_app(
         rate=rate,
         timeout_s=timeout_s,
         origins=origins,
+        late_page=late_page(root=root),
     )
-    root = root_of(public_url)
     app.include_router(key_page(app.state.keys, root=root))
     store = service.store
     app.include_router(reading_pages(Archive(store.article, store.copies, store.revision), root=root))
@@ -108,6 +109,7 @@ def serve(
 ) -> None:
     """Serve the chat and the REST API."""
     given = {"host": host, "port": port}
+    write_log(sys.stderr)
     with stated_errors():
         settings = Settings().model_copy(
             update={name: value for name, value in given.items() if value is not None}
@@ -115,7 +117,7 @@ def serve(
         # uvicorn ends in an orderly way, then raises the signal again: with this, what is at exit runs too.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         listener = _listen(settings.host, settings.port)
-        with answering_while_starting(listener):
+        with answering_while_starting(listener, root=root_of(settings.public_url)):
             service = build(settings, say)
             if paths and service.store.last_change() == 0:
                 add_articles(service, [*map(str, paths)])
@@ -125,7 +127,6 @@ def serve(
         say(_who_may(settings, keys_are_set_up=app.state.keys.are_set_up()))
         if export_spans():
             say("spans are exported")
-        _log_requests()
         with service.following(service.webhooks.follow):
             asyncio.run(_serve(app, listener, settings))
 
@@ -142,18 +143,6 @@ def _app(service: Service, settings: Settings) -> FastAPI:
         timeout_s=settings.request_timeout_s,
         origins=settings.cors_origins,
     )
-
-
-def _log_requests() -> None:
-    """Write a line of JSON for each request to standard error, unless a person looks at that."""
-    if sys.stderr.isatty():
-        return
-    lines = logging.StreamHandler()
-    lines.setFormatter(logging.Formatter("%(message)s"))
-    logger = logging.getLogger("tanya.requests")
-    logger.addHandler(lines)
-    logger.setLevel(logging.INFO)
-    logger.propagate = False
 
 
 def _who_may(settings: Settings, *, keys_are_set_up: bool) -> str:
@@ -200,6 +189,7 @@ async def _serve(app: FastAPI, listener: socket.socket, settings: Settings) -> N
     """Run until a signal ends it; says where everything is once connections are taken."""
     config = uvicorn.Config(
         app,
+        log_config=None,  # ours
         log_level="warning",
         timeout_graceful_shutdown=_FINISHING_S,
         forwarded_allow_ips=settings.trusted_proxies,

@@ -53,7 +53,7 @@ GROWTH = 1.05
 CLIENTS = 16
 WARM_UP = 40
 """Questions before anything is measured."""
-REAL, INSTANT = "ui.serve", "tests.benchmarks.instant_service"
+REAL, INSTANT = "ui.serve", "tests.serving_driver"
 STOP_S = 30
 
 
