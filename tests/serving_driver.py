@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 import ui.serve
 from index.records import Hit
 from qa_service.build import Service
+from qa_service.llm import Llm
 from qa_service.reader import Reading
 from qa_service.settings import Settings
 from tests.corpus import make_service
@@ -41,7 +42,13 @@ def build(settings: Settings, progress: Callable[[str], None]) -> Service:
     """What `tanya serve` builds, without models."""
     progress("loading the model")
     time.sleep(float(os.environ.get("LOADING_S", "0")))
-    return make_service(settings.home, embedder=SlowEmbedder(), reader=SlowReader())
+    llm = Llm(settings.llm_url, settings.llm_model, "", timeout_s=settings.llm_timeout_s)
+    return make_service(
+        settings.home,
+        embedder=SlowEmbedder(),
+        reader=SlowReader(),
+        llm=llm if settings.llm_url else None,
+    )
 
 
 if __name__ == "__main__":

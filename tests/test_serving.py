@@ -19,6 +19,7 @@ import httpx
 import pytest
 
 from qa_service.starting import answering_while_starting
+from tests.language_model import Sent, language_model
 
 ARTICLES = 300
 STREAM = {"accept": "text/event-stream"}
@@ -28,7 +29,7 @@ Process = subprocess.Popen[str]
 
 
 @contextmanager
-def serving(home: Path) -> Iterator[tuple[Process, str]]:
+def serving(home: Path, **environment: str) -> Iterator[tuple[Process, str]]:
     """A running service over the home, and its address once it takes connections."""
     with (
         (home.parent / "log").open("a") as log,
@@ -37,7 +38,7 @@ def serving(home: Path) -> Iterator[tuple[Process, str]]:
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
-            env={**os.environ, "TANYA_HOME": str(home)},
+            env={**os.environ, "TANYA_HOME": str(home), **environment},
         ) as process,
     ):
         try:
@@ -99,6 +100,33 @@ def test_what_runs_is_finished_and_the_rest_refused_when_the_service_is_told_to_
         with httpx.stream("GET", f"{address}/chat/gradio_api/heartbeat/tab", timeout=30) as tab:
             assert next(tab.iter_lines()) == "data: ALIVE"
             assert has_ended(process) < 10
+    assert "timeout graceful shutdown exceeded" not in (tmp_path / "log").read_text()
+
+
+def test_a_language_model_that_is_waited_for_at_the_end_leaves_the_answer_to_the_quotes(
+    tmp_path: Path,
+) -> None:
+    with (
+        language_model() as model,
+        serving(tmp_path / "home", TANYA_LLM_URL=model.url, TANYA_LLM_MODEL="tiruan-7b") as (
+            process,
+            address,
+        ),
+        ThreadPoolExecutor() as pool,
+    ):
+        model.says = lambda _: Sent(write=lambda _, stop: stop.wait(20))
+        first = {"id": "first", "text": "Wali kota melantik 269 pejabat."}
+        assert httpx.post(f"{address}/articles", json=first).status_code == 201
+        question = {"question": "Wali kota melantik berapa pejabat?"}
+        answer = pool.submit(httpx.post, f"{address}/ask", json=question, timeout=30)
+        until = time.monotonic() + 10
+        while not model.asked:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        has_ended(process)
+        assert answer.result().status_code == 200
+        assert answer.result().json()["answer"] == "Wali kota melantik 269 pejabat. [1]"
+        assert answer.result().json()["prose"]["trouble"] == "timed_out"
     assert "timeout graceful shutdown exceeded" not in (tmp_path / "log").read_text()
 
 
