@@ -1,7 +1,7 @@
 """Coroutines for threads: what they come to within a time, whatever they have under way by then.
 
-`asyncio.run` waits for its threads at the end. One of them asks the resolver for a host's address, which can't
-be cancelled: a limit of a second then lasts as long as the resolver takes.
+`asyncio.run` waits for its threads at the end. One of them asks the resolver for a host's address, which
+can't be cancelled: a limit of a second then lasts as long as the resolver takes.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def run_within(work: Coroutine[Any, Any, Made], timeout_s: float) -> Made:
 
 
 class _Unheld(ThreadPoolExecutor):
-    """Runs each call in a thread of its own that nobody waits for. (A loop takes no other class of executor.)"""
+    """Runs each call in a thread of its own that nobody waits for; of a class that a loop takes."""
 
     def submit(
         self, function: Callable[_Given, Made], /, *args: _Given.args, **kwargs: _Given.kwargs

@@ -13,9 +13,10 @@ from index.errors import ArticleNotFound
 from index.records import EVERYTHING, WIB, Filters
 from index.retrieve import Retriever
 from index.store import Store
-from qa_service.answers import Abstention, Answer, Retrieved, Stage, Turn
+from qa_service.answers import Abstention, Answer, Form, Prose, Retrieved, Stage, Turn
 from qa_service.compose import Attempt, Composer, Suggest
-from qa_service.errors import QuestionInvalid
+from qa_service.errors import QuestionInvalid, Trouble
+from qa_service.follow_ups import Way
 from qa_service.foreground import Foreground
 from qa_service.interpret import Interpreter
 from qa_service.interpretation import AS_UNDERSTOOD, Edits, Interpretation
@@ -78,7 +79,8 @@ class Ask:
         self._retriever = retriever
         self._reader = reader
         self._foreground = foreground
-        self._interpret = Interpreter(store, rewrite)
+        self._interpret = Interpreter(store)
+        self._rewrite = rewrite
         self._write = write
         self._compose = Composer(store, threshold=threshold, suggest=suggest)
         self._watch = watch
@@ -97,17 +99,33 @@ class Ask:
 
     def stages(self, question: str, **terms: Unpack[Terms]) -> Iterator[Stage]:
         """What asking comes to, told as it goes: how it is understood, what was found, the result."""
-        for stage in self._found(question, **terms):
+        for stage in self._found(question, self._rewrite, **terms):
             if self._write and isinstance(stage, Answer):
+                require_wanted()
                 with self._watch("write"):
                     stage = self._write(stage)
-                if not self._still_stands(stage):  # a model writes for seconds, in which articles change
-                    *_, stage = self._found(question, **terms)
+                if stage.prose and not self._still_stands(stage):
+                    stage = self._anew(question, stage, stage.prose.model, **terms)
             yield stage
+
+    def _anew(self, question: str, told: Answer, model: str, **terms: Unpack[Terms]) -> Stage:
+        """The result in the articles' words as they are now: they changed in the seconds that a model wrote.
+
+        How the question was understood is not asked for anew.
+        """
+        understood = Way(told.interpretation.query, told.interpretation.follows, told.interpretation.query)
+        *_, result = self._found(question, lambda *_: understood, **terms)
+        assert isinstance(result, Answer | Abstention)
+        total = told.timings.total + result.timings.total
+        result = replace(result, timings=replace(result.timings, write=told.timings.write, total=total))
+        if isinstance(result, Answer) and result.form is Form.PLAIN:
+            result = replace(result, prose=Prose(model, trouble=Trouble.CHANGED))
+        return result
 
     def _found(
         self,
         question: str,
+        rewrite: Rewrite | None,
         *,
         history: Sequence[Turn] = (),
         filters: Filters = EVERYTHING,
@@ -128,6 +146,7 @@ class Ask:
             filters=filters.narrowed(Filters(published_to=as_of)),
             as_of=as_of or datetime.now(WIB).date(),
             edits=edits,
+            rewrite=rewrite,
         )
         best: Attempt | None = None
         for way in self._interpreting(ways):

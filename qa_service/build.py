@@ -117,11 +117,18 @@ class Service(Index):
     metrics: Metrics
     currency: Currency
     webhooks: Webhooks
+    llm: Llm | None
+
+    def hurry(self) -> None:
+        """Wait for no language model from now on: where one is waited for, the quotes are the answer."""
+        if self.llm:
+            self.llm.close()
 
     def _tasks(self) -> list[Callable[[threading.Event], None]]:
         return [*Index._tasks(self), self.suggestions.follow]
 
     def close(self) -> None:
+        self.hurry()
         self.intake.close()
         self.answers.close()
         self.inference.close()
@@ -327,6 +334,7 @@ def assemble(
         metrics,
         currency,
         Webhooks(store, answers, allow_private=allow_private),
+        llm,
     )
 
 

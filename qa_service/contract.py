@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 from qa_service.examples import EXAMPLES
 from qa_service.schemas import Problem, Replaced
 
-VERSION = "1.0.0"
+VERSION = "1.1.0"
 """Of the contract, not of the program. Whatever is added raises the second number; the first one is raised by
 what is removed, renamed or newly demanded (docs/api.md).
 """

@@ -27,7 +27,7 @@ class Trouble(StrEnum):
     """Why nothing is shown of what a language model was asked for.
 
     Unreachable: no answer, or an error. Unusable: not in the form that was asked for. Unbacked: no sentence
-    that a quote backs.
+    that a quote backs. Changed: what was quoted changed meanwhile, and other quotes are shown.
     """
 
     TIMED_OUT = "timed_out"
@@ -35,6 +35,7 @@ class Trouble(StrEnum):
     REFUSED = "refused"
     UNUSABLE = "unusable"
     UNBACKED = "unbacked"
+    CHANGED = "changed"
 
 
 class ServiceError(Exception):

@@ -23,33 +23,31 @@ from qa_service.rewriter import Rewrite
 class Interpreter:
     """Tells the ways to understand a question, by rules and by what outlets the archive has."""
 
-    def __init__(self, store: Store, rewrite: Rewrite | None = None) -> None:
-        """`rewrite` may know one more way to read a follow-up."""
+    def __init__(self, store: Store) -> None:
         self._outlets = Outlets(store)
-        self._rewrite = rewrite
 
     def __call__(
-        self, question: str, *, history: Sequence[Turn], filters: Filters, as_of: date, edits: Edits
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn],
+        filters: Filters,
+        as_of: date,
+        edits: Edits,
+        rewrite: Rewrite | None = None,
     ) -> Iterator[Interpretation]:
         """The ways to understand the question, the one to try first at the head; never none.
 
-        `filters` are the asker's: a way narrows them and never widens them. Asking a model for one more takes
-        seconds, and is left to when it is wanted.
+        `filters` are the asker's: a way narrows them and never widens them. `rewrite` may know one more way
+        to read a follow-up: asking a model for it takes seconds, and is left to when it is wanted.
         """
         language = edits.language or detect(question)
         asked = edits.query or question
-        reads = iter([_as_edited(edits.query)]) if edits.query else self._reads(question, history)
+        reads = iter([_as_edited(edits.query)]) if edits.query else _reads(question, history, rewrite)
         for read in reads:
             query = _within(edits.period, read.query, as_of)
             way = Interpretation(language, query, filters, as_of, follows=read.follows)
             yield from _narrowed(self._understood((asked, read.query), way, edits), edits)
-
-    def _reads(self, question: str, history: Sequence[Turn]) -> Iterator[Way]:
-        by_rules = follow_ups.ways(question, history)
-        yield from by_rules
-        rewriting = self._rewrite(question, history) if self._rewrite else None
-        if rewriting and all(rewriting.query != way.query for way in by_rules):
-            yield rewriting
 
     def _understood(self, said: Sequence[str], way: Interpretation, edits: Edits) -> Interpretation:
         """The way with the period, outlets and places that are named; what is said later is said first.
@@ -67,6 +65,14 @@ class Interpreter:
             else edits.outlets,
             places=next(filter(None, places), ()) if edits.places is None else edits.places,
         )
+
+
+def _reads(question: str, history: Sequence[Turn], rewrite: Rewrite | None) -> Iterator[Way]:
+    by_rules = follow_ups.ways(question, history)
+    yield from by_rules
+    rewriting = rewrite(question, history) if rewrite else None
+    if rewriting and all(rewriting.query != way.query for way in by_rules):
+        yield rewriting
 
 
 def _as_edited(query: str) -> Way:

@@ -10,18 +10,25 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import httpx
 from pydantic import BaseModel, Field, ValidationError
 
 from index.bounded import Counted, TooBig
+from index.time_limit import run_within
 from qa_service.errors import LlmFailed, Trouble
+from qa_service.wanted import Wish, left_s, require_wanted, while_wanted
 
 LARGEST_BODY = 262_144
 """Bytes of a response, some fifty times what a short answer takes."""
 
 _MOST_TOKENS = 1500
+
+_AFTERWARDS_S = 2.0
+"""Of the time that a request has, what is left for checking what the model said, or telling the quotes."""
 
 Said = TypeVar("Said", bound=BaseModel)
 
@@ -53,20 +60,29 @@ class Llm:
         self._headers = {"Accept-Encoding": "identity", **({"Authorization": f"Bearer {key}"} if key else {})}
         self._timeout_s = timeout_s
         self._tls = httpx.create_ssl_context()
+        self._answers = Wish()
         self.model = model
 
-    def ask(self, instructions: str, data: object, form: type[Said], *, share: float) -> Said:
-        """What the model makes of the data, within that share of the time.
+    def close(self) -> None:
+        """Wait for the model no more: calls that do fail at once, and so do later ones."""
+        self._answers.give_up()
 
-        Raises LlmFailed whatever goes wrong: too slow, an error, a refusal, or not of the form.
+    def ask(self, instructions: str, data: object, form: type[Said], *, share: float) -> Said:
+        """What the model makes of the data, within that share of the time, and in time for the request.
+
+        Raises LlmFailed whatever goes wrong: too slow, an error, a refusal, or not of the form; GivenUp where
+        the request is.
         """
         messages = [
             {"role": "system", "content": instructions},
             {"role": "user", "content": json.dumps(data, ensure_ascii=False)},
         ]
-        timeout_s = share * self._timeout_s
+        timeout_s = max(0.0, min(share * self._timeout_s, left_s() - _AFTERWARDS_S))
         try:
-            body = asyncio.run(self._within(timeout_s, messages))
+            body = run_within(self._answered(messages), timeout_s)
+        except asyncio.CancelledError:
+            require_wanted()
+            raise LlmFailed(Trouble.TIMED_OUT, "the service ends") from None
         except TimeoutError:
             raise LlmFailed(Trouble.TIMED_OUT, f"no answer within {timeout_s:g} s") from None
         except TooBig:
@@ -76,13 +92,15 @@ class Llm:
             raise LlmFailed(Trouble.UNREACHABLE, type(error).__name__) from None
         return _read(_content(body), form)
 
-    async def _within(self, timeout_s: float, messages: list[dict[str, str]]) -> bytes:
-        async with (
-            asyncio.timeout(timeout_s),
-            httpx.AsyncClient(
-                headers=self._headers, verify=self._tls, timeout=None, trust_env=False, follow_redirects=False
-            ) as client,
-        ):
+    async def _answered(self, messages: list[dict[str, str]]) -> bytes:
+        end = _cancelling()
+        with while_wanted(end), self._answers.withdrawn_by(end):
+            return await self._asked(messages)
+
+    async def _asked(self, messages: list[dict[str, str]]) -> bytes:
+        async with httpx.AsyncClient(
+            headers=self._headers, verify=self._tls, timeout=None, trust_env=False, follow_redirects=False
+        ) as client:
             asked: dict[str, Any] = {"model": self.model, "messages": messages}
             steered = {
                 "temperature": 0,
@@ -102,6 +120,18 @@ class Llm:
             async for piece in response.aiter_raw():
                 body.feed(piece)
             return response.status_code, body.content()
+
+
+def _cancelling() -> Callable[[], None]:
+    """What cancels the present task, from any thread."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None
+
+    def cancel() -> None:
+        with suppress(RuntimeError):  # its loop is closed: it has just ended by itself
+            loop.call_soon_threadsafe(task.cancel)
+
+    return cancel
 
 
 def _content(body: bytes) -> str:

@@ -73,6 +73,7 @@ _INDONESIAN = _Wording(
         Trouble.REFUSED: "Model bahasa tidak bersedia menjawab",
         Trouble.UNUSABLE: "Jawaban model bahasa tidak dapat dipakai",
         Trouble.UNBACKED: "Tidak ada kalimat model bahasa yang didukung kutipan",
+        Trouble.CHANGED: "Artikel berubah sementara model bahasa menulis",
     },
     quotes_instead="{trouble}: yang tampil adalah kutipannya sendiri.",
 )
@@ -107,6 +108,7 @@ _ENGLISH = _Wording(
         Trouble.REFUSED: "The language model did not want to answer",
         Trouble.UNUSABLE: "What the language model answered cannot be used",
         Trouble.UNBACKED: "No quote backs what the language model wrote",
+        Trouble.CHANGED: "Articles changed while the language model wrote",
     },
     quotes_instead="{trouble}: the quotes themselves are shown.",
 )

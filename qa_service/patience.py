@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
+import time
 from collections.abc import Callable
 
 import anyio
@@ -215,11 +217,13 @@ class _Exchange:
         if not self._begun:
             self._clock_started_at = self._loop.time()
             self._clock = self._loop.call_later(max(0, self._work_left_s), self._end)
+            self._wish.deadline = time.monotonic() + self._work_left_s
 
     def _stop_clock(self) -> None:
         if self._clock is not None:
             self._clock.cancel()
             self._clock = None
+            self._wish.deadline = math.inf
             self._work_left_s -= self._loop.time() - self._clock_started_at
 
 

@@ -6,6 +6,7 @@ as a job's articles, has none, and is always wanted.
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -26,6 +27,8 @@ class Wish:
         self._waiting: list[Callable[[], None]] = []
         self.since = time.monotonic()
         self.is_given_up = False
+        self.deadline = math.inf
+        """By when something must have come of it, on the monotonic clock."""
 
     def give_up(self) -> None:
         """Withdraw what waits to be computed for it; nothing more is begun."""
@@ -60,6 +63,12 @@ def require_wanted() -> None:
     wish = WISH.get()
     if wish is not None and wish.is_given_up:
         raise GivenUp("the request was given up: ask again")
+
+
+def left_s() -> float:
+    """How long the present request will yet be waited for, in seconds; `inf` where no limit is known."""
+    wish = WISH.get()
+    return math.inf if wish is None else wish.deadline - time.monotonic()
 
 
 @contextmanager

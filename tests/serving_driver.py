@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 import ui.serve
 from index.records import Hit
 from qa_service.build import Service
+from qa_service.llm import Llm
 from qa_service.reader import Reading
 from qa_service.settings import Settings
 from tests.corpus import make_service
@@ -48,6 +49,7 @@ def cli(*, loading_s: float = 0, passage_s: float = 0, slow_s: float = 0) -> Non
     def build(settings: Settings, say: Callable[[str], None]) -> Service:
         say("loading the model")
         time.sleep(loading_s)
+        llm = Llm(settings.llm_url, settings.llm_model, "", timeout_s=settings.llm_timeout_s)
         return make_service(
             settings.home,
             embedder=SlowEmbedder(passage_s),
@@ -55,6 +57,7 @@ def cli(*, loading_s: float = 0, passage_s: float = 0, slow_s: float = 0) -> Non
             keep_days=settings.keep_answers_days,
             most_questions=settings.max_questions,
             allow_private=settings.fetch_private,
+            llm=llm if settings.llm_url else None,
         )
 
     with patch("ui.serve.build", build):

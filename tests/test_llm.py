@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterator
 import pytest
 from pydantic import BaseModel
 
-from qa_service.errors import LlmFailed, Trouble
+from qa_service.errors import GivenUp, LlmFailed, Trouble
 from qa_service.llm import LARGEST_BODY, Llm
+from qa_service.wanted import WISH, Wish
 from tests.language_model import LanguageModel, Sent, completion, language_model
 
 KEY = "sk-rahasia-123"
@@ -180,6 +181,63 @@ def test_one_limit_of_time_holds_for_all(
     began = time.monotonic()
     assert trouble(model.llm(timeout_s=0.3)) is Trouble.TIMED_OUT
     assert 0.3 <= time.monotonic() - began < 3
+
+
+def test_what_is_left_of_the_request_is_the_limit(model: LanguageModel) -> None:
+    model.says = lambda _: Sent(write=never)
+    wish = Wish()
+    before = WISH.set(wish)
+    try:
+        for left_s, least_s, most_s in ((2.3, 0.2, 2), (1, 0, 1)):
+            began = time.monotonic()
+            wish.deadline = began + left_s
+            assert trouble(model.llm()) is Trouble.TIMED_OUT
+            assert least_s <= time.monotonic() - began < most_s
+    finally:
+        WISH.reset(before)
+
+
+def test_a_resolver_that_hangs_does_not_outlast_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    over = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: over.wait(10))
+    began = time.monotonic()
+    assert trouble(Llm("http://model.example/v1", "m", KEY, timeout_s=0.3)) is Trouble.TIMED_OUT
+    assert time.monotonic() - began < 2
+    over.set()
+
+
+def test_a_call_ends_at_once_where_the_request_is_given_up(model: LanguageModel) -> None:
+    wish = Wish()
+
+    def giving_up(_: Callable[[bytes], object], stop: threading.Event) -> None:
+        wish.give_up()
+        stop.wait(20)
+
+    model.says = lambda _: Sent(write=giving_up)
+    before = WISH.set(wish)
+    try:
+        began = time.monotonic()
+        for _ in range(2):
+            with pytest.raises(GivenUp):
+                ask(model.llm())
+        assert time.monotonic() - began < 3
+    finally:
+        WISH.reset(before)
+    assert len(model.asked) == 1
+
+
+def test_at_the_end_a_call_ends_at_once_and_no_other_begins(model: LanguageModel) -> None:
+    llm = model.llm()
+
+    def ending(_: Callable[[bytes], object], stop: threading.Event) -> None:
+        llm.close()
+        stop.wait(20)
+
+    model.says = lambda _: Sent(write=ending)
+    began = time.monotonic()
+    assert [trouble(llm), trouble(llm)] == [Trouble.TIMED_OUT, Trouble.TIMED_OUT]
+    assert time.monotonic() - began < 3
+    assert len(model.asked) == 1
 
 
 def test_no_proxy_of_the_environment_is_used(model: LanguageModel, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -87,8 +87,8 @@ def in_hand(address: str) -> int:
     return int(float(line.split()[1]))
 
 
-def wait_until(holds: Callable[[], bool]) -> None:
-    until = time.monotonic() + 10
+def wait_until(holds: Callable[[], bool], *, within_s: float = 10) -> None:
+    until = time.monotonic() + within_s
     while not holds():
         assert time.monotonic() < until
         time.sleep(0.01)

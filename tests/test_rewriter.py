@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from qa_service.answers import Abstention, Answer, Turn
+from qa_service.answers import Abstention, Answer, Prose, Turn
 from qa_service.build import Service
+from qa_service.errors import Trouble
 from qa_service.follow_ups import Way
 from qa_service.interpretation import Edits
 from qa_service.rewriter import Rewriter, keeps_to
 from tests.corpus import make_article, make_service, put
-from tests.language_model import Asked, LanguageModel, Sent, language_model
+from tests.language_model import Asked, LanguageModel, Sent, language_model, prose
 
 BEFORE = Turn("Berapa pejabat yang dilantik di Serang?", "Wali kota melantik 269 pejabat. [1]")
 
@@ -162,3 +163,21 @@ def test_a_question_that_was_put_right_by_its_asker_is_not_completed(
     result = service.ask(QUESTION, history=HISTORY, edits=Edits(query="pejabat di Depok"))
     assert result.interpretation.query == "pejabat di Depok"
     assert model.asked == []
+
+
+def test_a_completion_is_not_asked_for_anew_when_articles_changed(
+    service: Service, model: LanguageModel
+) -> None:
+    def says(asked: Asked) -> str:
+        if "conversation" in json.loads(asked["messages"][1]["content"]):
+            return rewriting(COMPLETED)
+        put(service.store, make_article("a", "Bupati Lebak melantik Ani."))
+        return prose(("Bupati Lebak melantik Budi.", [1]))
+
+    model.says = says
+    answer = service.ask(QUESTION, history=HISTORY)
+    assert isinstance(answer, Answer)
+    assert answer.interpretation.query == COMPLETED
+    assert answer.text == "Bupati Lebak melantik Ani. [1]"
+    assert answer.prose == Prose("tiruan-7b", trouble=Trouble.CHANGED)
+    assert [sorted(data) for data in model.data] == [["conversation", "question"], ["question", "quotes"]]

@@ -19,6 +19,7 @@ import httpx
 import pytest
 
 from qa_service.starting import answering_while_starting
+from tests.language_model import Sent, language_model
 from tests.receiver import receiving
 
 ARTICLES = 300
@@ -159,6 +160,33 @@ def test_the_log_is_lines_of_json_without_the_addresses_that_are_called(tmp_path
     (registered,) = (line for line in lines if line["request"] == "one")
     assert (registered["route"], registered["status"]) == ("/answers/{answer_id}/webhooks", 201)
     assert "rahasia" not in log
+
+
+def test_a_language_model_that_is_waited_for_at_the_end_leaves_the_answer_to_the_quotes(
+    tmp_path: Path,
+) -> None:
+    with (
+        language_model() as model,
+        serving(tmp_path / "home", TANYA_LLM_URL=model.url, TANYA_LLM_MODEL="tiruan-7b") as (
+            process,
+            address,
+        ),
+        ThreadPoolExecutor() as pool,
+    ):
+        model.says = lambda _: Sent(write=lambda _, stop: stop.wait(20))
+        first = {"id": "first", "text": "Wali kota melantik 269 pejabat."}
+        assert httpx.post(f"{address}/articles", json=first).status_code == 201
+        question = {"question": "Wali kota melantik berapa pejabat?"}
+        answer = pool.submit(httpx.post, f"{address}/ask", json=question, timeout=30)
+        until = time.monotonic() + 10
+        while not model.asked:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        has_ended(process)
+        assert answer.result().status_code == 200
+        assert answer.result().json()["answer"] == "Wali kota melantik 269 pejabat. [1]"
+        assert answer.result().json()["prose"]["trouble"] == "timed_out"
+    assert "timeout graceful shutdown exceeded" not in (tmp_path / "log").read_text()
 
 
 def test_a_service_that_loads_says_that_it_lives_and_is_not_ready(tmp_path: Path) -> None:

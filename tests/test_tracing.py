@@ -22,6 +22,7 @@ from qa_service.build import Service
 from qa_service.inference import Inference, InferredEmbedder
 from tests.corpus import make_article, make_service, put
 from tests.fakes import WordHashEmbedder
+from tests.language_model import language_model, prose
 
 QUESTION = {"question": "wali kota melantik berapa pejabat rahasia?"}
 
@@ -78,6 +79,22 @@ def test_the_stages_of_a_question_are_spans_within_the_requests(
         "tanya.request": "one",
     }
     assert request.kind is trace.SpanKind.SERVER
+
+
+def test_what_a_language_model_takes_is_a_span_too(tmp_path: Path, exporter: InMemorySpanExporter) -> None:
+    with language_model() as model:
+        model.says = lambda _: prose(("Wali kota melantik 269 pejabat.", [1]))
+        service = make_service(tmp_path / "told", llm=model.llm(key="sk-rahasia"))
+        put(service.store, make_article("a", "Wali kota melantik 269 pejabat."))
+        exporter.clear()
+        response = TestClient(create_api(service)).post(
+            "/ask", json={"question": "wali kota melantik berapa pejabat?"}
+        )
+        service.close()
+    assert response.json()["prose"]["trouble"] is None
+    spans = exporter.get_finished_spans()
+    assert parents(spans)["write"] == "POST /ask"
+    assert not any("rahasia" in span.to_json() for span in spans)
 
 
 def test_a_span_is_within_that_of_the_program_that_asks_and_tells_no_path(

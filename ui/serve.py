@@ -128,7 +128,7 @@ def serve(
         if export_spans():
             say("spans are exported")
         with service.following(service.webhooks.follow):
-            asyncio.run(_serve(app, listener, settings))
+            asyncio.run(_serve(app, listener, settings, hurry=service.hurry))
 
 
 def _app(service: Service, settings: Settings) -> FastAPI:
@@ -168,13 +168,19 @@ def _listen(host: str, port: int) -> socket.socket:
 class Server(uvicorn.Server):
     """Ends within a time once it is told to, whatever still goes on."""
 
-    def __init__(self, config: uvicorn.Config, *, end_chat: Callable[[], None]) -> None:
-        """`end_chat` ends what the chat's pages keep open: it would go on for ever."""
+    def __init__(
+        self, config: uvicorn.Config, *, end_chat: Callable[[], None], hurry: Callable[[], None]
+    ) -> None:
+        """`end_chat` ends what the chat's pages keep open, which would go on for ever, `hurry` what may take
+        longer than requests have now.
+        """
         super().__init__(config)
         self._end_chat = end_chat
+        self._hurry = hurry
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._end_chat()
+        self._hurry()
         await super().shutdown(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
@@ -185,7 +191,9 @@ class Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-async def _serve(app: FastAPI, listener: socket.socket, settings: Settings) -> None:
+async def _serve(
+    app: FastAPI, listener: socket.socket, settings: Settings, *, hurry: Callable[[], None]
+) -> None:
     """Run until a signal ends it; says where everything is once connections are taken."""
     config = uvicorn.Config(
         app,
@@ -194,7 +202,7 @@ async def _serve(app: FastAPI, listener: socket.socket, settings: Settings) -> N
         timeout_graceful_shutdown=_FINISHING_S,
         forwarded_allow_ips=settings.trusted_proxies,
     )
-    server = Server(config, end_chat=app.state.end_chat)
+    server = Server(config, end_chat=app.state.end_chat, hurry=hurry)
     running = asyncio.create_task(server.serve(sockets=[listener]))
     while not server.started and not running.done():
         await asyncio.sleep(0.05)

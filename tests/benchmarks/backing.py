@@ -1,10 +1,11 @@
-"""What the gate of a language model's prose lets through of sentences that are true, by the real reader.
+"""What the gate of a language model's prose lets through, true sentences and others, by the real reader.
 
     python -m tests.benchmarks.backing
 
-Asks the questions of the seeds, of a home of its own. Of each answer's first quote two sentences are tried:
-the quote as it stands, and what is left of it when the clauses around the answer are cut off, which is often
-but a fragment. It prints how many are backed.
+Asks the questions of the seeds, of a home of its own. Of each answer's first quote two sentences are tried
+that are true: the quote as it stands, and what is left of it when the clauses around the answer are cut off,
+which is often but a fragment. And some that the quote does not say, made of its own words. It prints how many
+are backed.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 from qa_service.answers import Answer, Citation
@@ -25,7 +27,7 @@ SEEDS = Path(__file__).parents[2] / "seeds"
 
 
 def main() -> None:
-    counts: Counter[str] = Counter()
+    counts: Counter[tuple[str, str]] = Counter()
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         (home / "models").symlink_to(Settings().home.resolve() / "models")
@@ -35,11 +37,19 @@ def main() -> None:
             answer = service.ask(question.question)
             if isinstance(answer, Answer) and question.answerable:
                 query, citation = answer.interpretation.query, answer.citations[0]
-                claimed = [(citation.quote, citation), (around_the_answer(citation), citation)]
-                whole, cut = backed(query, claimed, reader=service.reader, threshold=service.ask.threshold)
-                counts.update(answers=1, quotes=whole, clauses=cut)
+                tried = [("the quotes", citation.quote), ("clauses", around_the_answer(citation))]
+                tried += distorted(citation.quote)
+                verdicts = backed(
+                    query,
+                    [(sentence, citation) for _, sentence in tried],
+                    reader=service.reader,
+                    threshold=service.ask.threshold,
+                )
+                for (kind, _), is_backed in zip(tried, verdicts, strict=True):
+                    counts.update({(kind, "tried"): 1, (kind, "backed"): is_backed})
         service.close()
-    print(f"{counts['answers']} answers; backed: {counts['quotes']} quotes, {counts['clauses']} clauses")
+    for kind in dict.fromkeys(kind for kind, _ in counts):
+        print(f"{kind:<24}{counts[kind, 'backed']:>4} of {counts[kind, 'tried']}")
 
 
 def around_the_answer(citation: Citation) -> str:
@@ -49,6 +59,22 @@ def around_the_answer(citation: Citation) -> str:
     kept = ",".join(each.group() for each in clauses if each.start() < end and start < each.end())
     sentence = kept.strip(' ,.”“"')
     return f"{sentence[:1].upper()}{sentence[1:]}."
+
+
+def distorted(quote: str) -> Iterator[tuple[str, str]]:
+    """Sentences of the quote's words that say what it does not, by what was done to them."""
+    words = quote.split()
+    half = len(words) // 2
+    yield "halves swapped", " ".join([*words[half:], *words[:half]])
+    yield "the middle left out", " ".join([*words[: half // 2], *words[-(half // 2) :]])
+    yield "the first word left out", " ".join(words[1:])
+    yield "told by somebody", " ".join(["Kata", *words])
+    if (figures := re.findall(r"\d+", quote)) and len(set(figures)) > 1:
+        others = iter([*figures[1:], figures[0]])
+        yield "figures swapped", re.sub(r"\d+", lambda _: next(others), quote)
+    turned = re.sub(r"\b(?:men|mem|me)(?=\w{4})", "di", quote)
+    if turned != quote:
+        yield "the other voice", turned
 
 
 if __name__ == "__main__":
