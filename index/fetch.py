@@ -24,6 +24,7 @@ from index.media_types import media_type_of, recoded
 from index.pinned import PinnedTransport
 from index.records import RawArticle, Validators
 from index.robots import AGENT, Robots
+from index.time_limit import run_within
 
 _CONNECT_S = 10.0
 _WEB_PORTS = (None, 80, 443)
@@ -91,7 +92,7 @@ class Fetcher:
 
     def fetch_changed(self, url: str, known: Validators) -> Fetched | None:
         """The page at `url`; None where it is still the one that came with `known`."""
-        return asyncio.run(self._within_time(url, known))
+        return run_within(self._within_time(url, known), timeout_s=None)
 
     async def _within_time(self, url: str, known: Validators) -> Fetched | None:
         client = httpx.AsyncClient(

@@ -16,8 +16,8 @@ Made = TypeVar("Made")
 _Given = ParamSpec("_Given")
 
 
-def run_within(work: Coroutine[Any, Any, Made], timeout_s: float) -> Made:
-    """What the coroutine makes, in an event loop of its own; raises TimeoutError after that time.
+def run_within(work: Coroutine[Any, Any, Made], timeout_s: float | None) -> Made:
+    """What the coroutine makes, in an event loop of its own; raises TimeoutError after that time, if any.
 
     Threads that it has begun are left to end by themselves, and keep no process from ending.
     """
