@@ -31,6 +31,9 @@ _WORTH_A_LOOK = 0.7
 _MOST_CHARACTERS = 2_000_000
 """Of articles that are looked through: a second or so."""
 
+_AS_NEAR = 0.1
+"""How much less similar than the nearest a sentence may be: another article's is often built alike."""
+
 _LOOKED_THROUGH = 50
 """How many passages, the nearest to the sentence, have their articles looked through for it."""
 
@@ -75,13 +78,15 @@ class Locate:
     def __call__(self, sentence: str, filters: Filters) -> list[Located]:
         """Each article that has the sentence, verbatim or nearly, the earliest first; none where none has.
 
-        Where some have it verbatim, just these. Raises Overloaded where too much is asked.
+        Where some have it verbatim, just these; else those about as near as the nearest. Raises Overloaded
+        where too much is asked.
         """
         with self._foreground.question(), self._foreground.busy():
             articles = self._looked_through(sentence, filters)
             found = [located for article in articles if (located := find(sentence, article)) is not None]
-        verbatim = [located for located in found if located.is_verbatim]
-        return sorted(verbatim or found, key=_earliest)
+        best = max((located.similarity for located in found), default=0.0)
+        bar = best if best == 1 else best - _AS_NEAR
+        return sorted((located for located in found if located.similarity >= bar), key=_earliest)
 
     def _looked_through(self, sentence: str, filters: Filters) -> Iterator[Article]:
         """The articles of the nearest passages and their copies that pass the filters, up to a size."""

@@ -700,18 +700,6 @@ def test_a_search_whose_page_is_gone_leaves_nothing_behind(rote: Rote) -> None:
     assert talk.searches == {}
 
 
-def test_what_a_search_ends_with_changes_nothing_as_gradio_may_show_it_after_what_was_pressed_since(
-    rote: Rote,
-) -> None:
-    with gr.Blocks():
-        screen, _ = _lay_out(_translations(), ())
-    talk = Conversation(rote, lambda: FRESHNESS, screen)
-    request = gr.Request(session_hash="s", headers={"accept-language": "en"})
-    *_, outcome, last = talk.converse("Berapa pejabat?", [], request)
-    assert "269" in str(outcome[screen.log])
-    assert last == {}
-
-
 def test_a_question_that_is_too_long_is_not_asked_and_stays_in_the_box(wide_chat: Visit, rote: Rote) -> None:
     before = len(rote.asked)
     ask(wide_chat.page, "x" * 1001)

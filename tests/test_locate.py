@@ -88,6 +88,14 @@ def test_the_earliest_article_that_has_it_comes_first(service: Service) -> None:
     assert [each["differences"] for each in found["found"]] == [[], []]
 
 
+def test_a_sentence_that_is_built_alike_is_left_out_where_another_is_much_nearer(service: Service) -> None:
+    put(service.store, make_article("a", "Budi usai melantik 269 pejabat baru di Pemerintah Kota Serang."))
+    alike = "Tri saat melantik 250 pejabat struktural di Pemerintah Kota Bekasi."
+    put(service.store, make_article("b", alike, published_at=date(2025, 1, 1)))
+    found = locate(service, "Budi usai melantik 296 pejabat baru di Pemerintah Kota Serang")["found"]
+    assert [each["article"]["id"] for each in found] == ["a"]
+
+
 def test_all_copies_of_the_story_are_looked_through(service: Service) -> None:
     for day, outlet in ((3, "Tempo"), (1, "Antara"), (2, "Kompas")):
         put(

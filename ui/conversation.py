@@ -191,11 +191,10 @@ class Conversation:
                 if exchange.is_open:
                     yield {self.screen.log: render_conversation([*before, exchange], search.texts)}
             latest = self.searches.get(session)
-            if latest is None:
+            if latest is None:  # else Gradio shows the last update once more
                 exchange = replace(exchange, outcome=Status.STOPPED)
             if latest in (None, search):  # else a later question is shown by now
                 yield self._outcome(exchange, before, search.texts)
-            yield {}  # Gradio shows the last update once more, and the conversation may be a new one by then
         finally:  # also where the page that waited for it is gone
             if self.searches.get(session) is search:
                 self.searches.pop(session, None)

@@ -39,10 +39,10 @@ from ui.plain import late_page, plain_pages
 
 __all__ = ["cli", "create_app"]
 
-_FINISHING_S = 6
+_FINISHING_S = 5
 """How long requests that are being answered have to end, once the service is told to."""
 
-_ENDING_S = 9.5
+_ENDING_S = 8.5
 """How long all of the end may take, the saving of the views included: it loses nothing to be cut short."""
 
 
