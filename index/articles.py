@@ -23,7 +23,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from index.cleaning import CleanPage, clean
+from index.cleaning import LONGEST_HEADLINE, CleanPage, clean
 from index.errors import ArticleUnreadable
 from index.formats.docx import read_docx
 from index.formats.encoding import decoded
@@ -81,7 +81,6 @@ _READERS: Mapping[str, Callable[[bytes], Page]] = {
 }
 
 _MOST_CHARACTERS = 5_000_000
-_LONGEST_TITLE = 500
 _LONGEST_NAME = 200
 _LONGEST_URL = 2000
 _MOST_AUTHORS = 50
@@ -210,7 +209,7 @@ def _within_reason(page: Page) -> Page:
     authors = [name for name in page.authors if len(name) <= _LONGEST_NAME]
     return replace(
         page,
-        title=page.title[:_LONGEST_TITLE],
+        title=page.title[:LONGEST_HEADLINE],
         outlet=page.outlet if len(page.outlet) <= _LONGEST_NAME else "",
         url=page.url if len(page.url) <= _LONGEST_URL else "",
         authors=tuple(authors[:_MOST_AUTHORS]),

@@ -156,7 +156,9 @@ _INVISIBLE = re.compile(
 """Control characters, byte order marks, lone surrogates and icon fonts; joiners that shape words stay."""
 
 _LONGEST_TITLE = 300
-_LONGEST_HEADLINE = 500
+LONGEST_HEADLINE = 500
+"""Characters; a title stands in every passage."""
+
 _MOST_PASSES = 10
 """How often what is left is cleaned again: a page that has more to remove was made to take hours."""
 
@@ -181,7 +183,7 @@ def clean(text: str, *, title: str = "") -> CleanPage:
     Cleaning a cleaned text changes nothing.
     """
     lines = list(_page_lines(text))
-    headline = one_line(title)[:_LONGEST_HEADLINE] or _headline(lines)
+    headline = one_line(title)[:LONGEST_HEADLINE] or _headline(lines)
     folded = headline.casefold()
     body: list[str] = []
     repeated: list[str] = []
@@ -251,7 +253,7 @@ def _headline(lines: list[_Line]) -> str:
 
 def _reads_like_a_headline(line: str) -> bool:
     words = line.split()
-    short = 3 <= len(words) <= 30 and len(line) <= _LONGEST_HEADLINE
+    short = 3 <= len(words) <= 30 and len(line) <= LONGEST_HEADLINE
     return short and not line[0].islower() and not re.search(r"[.,:;…—–-][\"”'’)]*$", line)
 
 

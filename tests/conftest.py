@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from index.embedder import SentenceEmbedder
 from index.offline_model import bundled_file, prepare
 from qa_service.pairs import PairEncoder
+
+if TYPE_CHECKING:
+    from qa_service.build import Service
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +26,18 @@ def model_folder() -> Path:
 @pytest.fixture(scope="session")
 def embedder(model_folder: Path) -> SentenceEmbedder:
     return SentenceEmbedder(model_folder)
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    """A service without models, over one article; modules that need another have a fixture of this name."""
+    # Here, not above: it brings FAISS and all else, which a test of words need not wait for.
+    from tests.corpus import make_article, make_service, put
+
+    service = make_service(tmp_path)
+    put(service.store, make_article("a", "Wali kota melantik 269 pejabat."))
+    yield service
+    service.close()
 
 
 @pytest.fixture(scope="session")

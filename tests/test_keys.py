@@ -16,19 +16,10 @@ from qa_service.build import Service
 from qa_service.cli import cli
 from qa_service.errors import KeyNotFound
 from qa_service.keys import Keys, Scope
-from tests.corpus import make_article, make_service, put
 from ui.key_page import key_page
 
 ARTICLE = {"title": "Banjir", "text": "BPBD Cilegon membeli 12 perahu karet pada hari Senin."}
 AWAY = "203.0.113.7"
-
-
-@pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
-    service = make_service(tmp_path)
-    put(service.store, make_article("a", "Wali kota melantik 269 pejabat."))
-    yield service
-    service.close()
 
 
 @pytest.fixture

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -13,18 +11,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from qa_service.api import create_api
 from qa_service.build import Service
-from tests.corpus import make_article, make_service, put
 from tests.test_log import logging_to
 
 QUESTION = {"question": "wali kota melantik berapa pejabat?"}
-
-
-@pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
-    service = make_service(tmp_path)
-    put(service.store, make_article("a", "Wali kota melantik 269 pejabat."))
-    yield service
-    service.close()
 
 
 @pytest.fixture

@@ -18,20 +18,11 @@ from index.errors import StoreUnavailable
 from qa_service.api import create_api
 from qa_service.build import Service
 from qa_service.keys import Scope
-from tests.corpus import make_article, make_service, put
 from tests.test_log import logging_to
 
 PASSWORD = "sandi-rahasia"
 URL = f"postgresql+psycopg://tanya:{PASSWORD}@db.example/tanya"
 TANYA = Path(sys.executable).with_name("tanya")
-
-
-@pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
-    service = make_service(tmp_path)
-    put(service.store, make_article("a", "Wali kota melantik 269 pejabat."))
-    yield service
-    service.close()
 
 
 @pytest.fixture
