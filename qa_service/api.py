@@ -91,8 +91,7 @@ def create_api(
         version=VERSION,
         description=DESCRIPTION,
         generate_unique_id_function=operation_id,
-        docs_url=None,
-        redoc_url=None,
+        openapi_url=None,  # add_contract's
         # Its own spans carry paths and queries, hence questions: RequestLog makes ours.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )

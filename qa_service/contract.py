@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from threading import Lock
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 
 from qa_service.examples import EXAMPLES
@@ -92,15 +94,25 @@ def operation_id(route: APIRoute) -> str:
 
 
 def add_contract(app: FastAPI) -> None:
-    """Have the app tell the whole contract at /openapi.json."""
+    """Have the app tell the whole contract at /openapi.json, in a thread: it takes a second to put together.
+
+    The app is one that has no `openapi_url` of its own.
+    """
     known = app.openapi
+    making = Lock()
 
     def openapi() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            app.openapi_schema = _completed(known())
-        return app.openapi_schema
+        with making:
+            if app.openapi_schema is None:
+                app.openapi_schema = _completed(known())
+            return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]  # as FastAPI's documentation has it
+
+    @app.get("/openapi.json", include_in_schema=False)
+    def contract(request: Request) -> JSONResponse:
+        root: str = request.scope.get("root_path", "")
+        return JSONResponse(openapi() | ({"servers": [{"url": root}]} if root else {}))
 
 
 def _completed(document: dict[str, Any]) -> dict[str, Any]:
