@@ -69,7 +69,7 @@ def require_public(host: str, addresses: Sequence[str]) -> None:
         if not is_public(address):
             raise AddressRefused(
                 f"{host} has the address {address}, which is not one of the open internet: set "
-                "TANYA_FETCH_PRIVATE=true if its pages may be read and shown to all who ask"
+                "TANYA_FETCH_PRIVATE=true if the service may speak to your network for all who ask"
             )
 
 

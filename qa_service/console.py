@@ -13,7 +13,7 @@ from rich.console import Console
 
 from index.errors import CorpusError
 from qa_service.errors import ServiceError
-from qa_service.settings import Settings
+from qa_service.settings import Settings, misspelt
 
 out = Console()
 err = Console(stderr=True)
@@ -37,6 +37,8 @@ def stated_errors() -> Iterator[None]:
 def settings_of_home() -> Settings:
     """The settings, said where the data lies: the default is a folder of the working directory."""
     settings = Settings()
+    for sentence in misspelt():
+        say(sentence)
     say(f"data in {settings.home.resolve()}")
     return settings
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
 
+from limits import parse
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
@@ -31,6 +35,15 @@ def _apart(url: str) -> str:
     if OURS.fullmatch(root_of(url)):
         raise ValueError("paths of the service itself begin so: serve it below another, such as /tanya")
     return url
+
+
+def _rate(text: str | None) -> str | None:
+    if text:
+        try:
+            parse(text)
+        except ValueError:
+            raise ValueError(f"{text!r} is no rate: write 120/minute, or nothing for no limit") from None
+    return text
 
 
 def _parted(value: object) -> object:
@@ -96,7 +109,7 @@ class Settings(BaseSettings):
     reading_needs_key: bool = False
     """Whether nothing is shown or answered without a key."""
 
-    rate_limit: str | None = "120/minute"
+    rate_limit: Annotated[str | None, AfterValidator(_rate)] = "120/minute"
     """Requests that compute something, of each key or, without one, each other machine; "" for no limit."""
 
     fetch_private: bool = False
@@ -160,3 +173,14 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         toml = TomlConfigSettingsSource(settings_cls)
         return init_settings, env_settings, dotenv_settings, toml, file_secret_settings
+
+
+def misspelt(variables: Iterable[str] = os.environ) -> list[str]:
+    """A sentence for each variable of the environment that looks like a setting and is none."""
+    prefix = str(Settings.model_config["env_prefix"])
+    known = [prefix + name.upper() for name in Settings.model_fields]
+    sentences = []
+    for name in sorted(name for name in variables if name.startswith(prefix) and name not in known):
+        nearest = get_close_matches(name, known, n=1)
+        sentences.append(f"{name} is no setting" + (f": {nearest[0]} is meant?" if nearest else ""))
+    return sentences

@@ -273,8 +273,8 @@ def test_a_wrong_request_is_a_problem_that_names_the_field(
 @pytest.mark.parametrize(
     ("request_body", "advice"),
     [
-        ({"question": " "}, "/question: this is empty: write at least 1 character"),
-        ({"question": "a" * 1001}, "/question: this is too long: shorten it to 1000"),
+        ({"question": " "}, "/question: this is too short: its length must be 1 or more"),
+        ({"question": "a" * 1001}, "/question: this is too long: its length must be 1000 or less"),
         ({}, "/question: this is missing: it must be given"),
         ({"question": "a", "qestion": "b"}, "/qestion: there is no such field: /docs lists those there are"),
         ([], "this is not an object: write it as {…}"),

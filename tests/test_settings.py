@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from qa_service.settings import Settings
+from qa_service.settings import Settings, misspelt
 
 
 @pytest.fixture(autouse=True)
@@ -32,6 +32,7 @@ def test_the_environment_goes_before_the_file(tmp_path: Path, monkeypatch: pytes
         ("PORT", "many"),
         ("PORT", "70000"),
         ("ANSWER_THRESHOLD", "1.5"),
+        ("RATE_LIMIT", "lots"),
         ("PUBLIC_URL", "berita.example/tanya"),
         ("PUBLIC_URL", "https://berita.example/tanya?q=1"),
         ("PUBLIC_URL", "https://berita.example//evil.example"),
@@ -91,3 +92,11 @@ def test_what_no_language_model_can_be_asked_with_is_refused_without_naming_the_
     with pytest.raises(ValidationError, match=names) as refused:
         Settings()
     assert "rahasia" not in str(refused.value)
+
+
+def test_a_misspelt_variable_is_named_with_the_one_that_is_meant() -> None:
+    variables = ["HOME", "TANYA_HOME", "TANYA_RATE_LIMT", "TANYA_XYZZY"]
+    assert misspelt(variables) == [
+        "TANYA_RATE_LIMT is no setting: TANYA_RATE_LIMIT is meant?",
+        "TANYA_XYZZY is no setting",
+    ]

@@ -29,7 +29,7 @@ from qa_service.kept_schemas import GivenAnswer
 from qa_service.log import write_log
 from qa_service.patience import TIMEOUT_S
 from qa_service.root_path import RootPath, root_of
-from qa_service.settings import Settings
+from qa_service.settings import Settings, misspelt
 from qa_service.starting import answering_while_starting
 from qa_service.tracing import export_spans
 from ui.archive import archive_pages
@@ -114,6 +114,8 @@ def serve(
         settings = Settings().model_copy(
             update={name: value for name, value in given.items() if value is not None}
         )
+        for sentence in misspelt():
+            say(sentence)
         # uvicorn ends in an orderly way, then raises the signal again: with this, what is at exit runs too.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         listener = _listen(settings.host, settings.port)
