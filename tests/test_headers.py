@@ -83,3 +83,9 @@ def test_the_documentation_works_under_its_policy(browser: Browser, address: str
         visited.page.click("#operations-asking-ask button")
         visited.page.wait_for_selector(".try-out__btn")
         visited.assert_quiet()
+
+
+def test_what_a_link_to_the_chat_is_shown_with_is_not_gradio_s(address: str) -> None:
+    page = httpx.get(f"{address}/chat/").text
+    assert "<title>Tanya</title>" in page
+    assert [said for said in ("og:", "twitter:", "githubusercontent") if said in page] == []

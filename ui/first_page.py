@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from markupsafe import Markup
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -14,6 +16,9 @@ _STYLES = Markup("").join(
     Markup('<link rel="stylesheet" href="../ui/{}.css">').format(part)
     for part in ("chat", "conversation", "sources")
 )
+
+_PREVIEW = re.compile(r'<meta\s+(?:property="og:|name="twitter:)[^>]*>\s*')
+"""What a link to the page is shown with elsewhere: of Gradio, with a picture from another machine."""
 
 _POLICY = "frame-ancestors 'none'; object-src 'none'; base-uri 'self'; connect-src 'self'"
 """As strict as Gradio, which writes scripts and styles into the page, bears."""
@@ -67,7 +72,10 @@ class _Completing:
 
 
 def completed(page: str, texts: Texts) -> str:
-    """Gradio's page with its language, title, style and theme, and the way on without JavaScript."""
+    """Gradio's page with its language, title, style and theme, and the way on without JavaScript.
+
+    Without what it says of Gradio.
+    """
     head = Markup(
         '<head><title>Tanya</title><link rel="icon" href="../favicon.ico">'
         '<noscript><meta http-equiv="refresh" content="0; url={plain}"></noscript>'
@@ -77,6 +85,7 @@ def completed(page: str, texts: Texts) -> str:
     way_on = Markup('<noscript><p><a href="{}">{}</a></p></noscript></body>').format(
         FROM_CHAT + PLAIN_PATH, texts.chat.to_plain
     )
+    page = _PREVIEW.sub("", page)
     page = page.replace('href="/manifest.json"', 'href="../manifest.json"', 1)
     page = page.replace('lang="en"', f'lang="{texts.language}"', 1).replace("<head>", str(head), 1)
     return str(way_on).join(page.rsplit("</body>", 1))
