@@ -55,7 +55,7 @@ def _logging(line: Callable[[Report], str]) -> Callable[[Report], None]:
 
     def log(report: Report) -> None:
         nonlocal said_at
-        if time.monotonic() - said_at >= _EVERY_S:
+        if report.seen and time.monotonic() - said_at >= _EVERY_S:  # before, the model is being loaded
             said_at = time.monotonic()
             err.print(line(report), highlight=False, soft_wrap=True)
 

@@ -139,7 +139,12 @@ def commit() -> str | None:
 def table(card: Scorecard) -> RenderableType:
     """The measures by language, by turn and over all; below, what was asked and what was left out."""
     groups = {**card.by_language, **card.by_turn, "all": card.overall}
-    rows = Table(Column(no_wrap=True), *(Column(name, justify="right") for name in groups), box=None)
+    rows = Table(
+        Column(no_wrap=True),
+        *(Column(name, justify="right", no_wrap=True) for name in groups),
+        box=None,
+        padding=(0, 1, 0, 0),  # with eight languages it fits 80 columns
+    )
     for measure in MEASURES:
         rows.add_row(measure.label, *(measure.shown(group.get(measure.name)) for group in groups.values()))
     return Group(rows, Text("\n" + "\n".join([_asked(card), *_read_together(card), *_left_out(card)])))

@@ -261,10 +261,18 @@ def test_a_json_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         write_scorecard(card(OUTCOMES), tmp_path / "missing" / "a.json")
 
 
-def printed(shown: Scorecard) -> list[str]:
-    console = Console(width=110, record=True, file=io.StringIO())
+def printed(shown: Scorecard, *, width: int = 110) -> list[str]:
+    console = Console(width=width, record=True, file=io.StringIO())
     console.print(table(shown))
     return [line.strip() for line in console.export_text().splitlines()]
+
+
+def test_a_table_of_seven_languages_fits_eighty_columns() -> None:
+    shown = card(OUTCOMES)
+    languages = dict.fromkeys(("ar", "en", "es", "id", "jv", "ms", "zh"), shown.overall)
+    lines = printed(shown.model_copy(update={"by_language": languages}), width=80)
+    assert len(lines[0].split()) == 8
+    assert [line for line in lines if "…" in line] == []
 
 
 def test_the_table_has_measures_as_rows_and_languages_as_columns() -> None:
