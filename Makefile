@@ -10,7 +10,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help:
 	@echo "make serve        install, build the model and the index if missing, serve on http://127.0.0.1:8000 (HOST=… PORT=…)"
 	@echo "make test         ruff, mypy --strict and pytest, without the long tests"
-	@echo "make test-long    those: the real models end to end and from the command line, bombs, axe's checks"
+	@echo "make test-long    those: the real models end to end, whole processes, bombs, axe's checks"
 	@echo "make fuzz         damaged files and odd requests, for FUZZ_MINUTES (60)"
 	@echo "make contract     write docs/openapi.json anew"
 	@echo "make eval         ask the seed questions and conversations and judge the answers"

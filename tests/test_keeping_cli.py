@@ -13,6 +13,8 @@ import pytest
 from index.store import Store
 from tests.corpus import make_article, put
 
+pytestmark = pytest.mark.long
+
 TANYA = Path(sys.executable).with_name("tanya")
 
 

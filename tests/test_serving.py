@@ -22,6 +22,8 @@ from qa_service.starting import answering_while_starting
 from tests.language_model import Sent, language_model
 from tests.receiver import receiving
 
+pytestmark = pytest.mark.long
+
 ARTICLES = 300
 DRIVER = "from tests.serving_driver import cli; cli({})"
 STREAM = {"accept": "text/event-stream"}
