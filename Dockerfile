@@ -20,11 +20,11 @@ COPY --from=build /opt/tanya /opt/tanya
 RUN useradd --no-log-init --uid 10001 --user-group --home-dir /data --no-create-home --shell /usr/sbin/nologin tanya \
     && install --directory --owner=tanya --group=tanya --mode=0750 /data
 # The embedding model is made in the volume by the first start, in seconds: the wheel that it is made of is here.
-ENV PATH=/opt/tanya/bin:$PATH TANYA_HOME=/data TANYA_HOST=0.0.0.0 HF_HUB_OFFLINE=1 HOME=/tmp PYTHONUNBUFFERED=1
+ENV PATH=/opt/tanya/bin:$PATH TANYA_HOME=/data TANYA_HOST=0.0.0.0 TANYA_PORT=8000 HF_HUB_OFFLINE=1 HOME=/tmp PYTHONUNBUFFERED=1
 WORKDIR /data
 VOLUME /data
 USER 10001
 EXPOSE 8000
-HEALTHCHECK --interval=30s --timeout=5s --start-period=3m CMD ["python", "-c", "import http.client, os, sys; service = http.client.HTTPConnection('127.0.0.1', int(os.environ.get('TANYA_PORT', 8000)), timeout=4); service.request('GET', '/health/ready'); sys.exit(service.getresponse().status != 200)"]
+HEALTHCHECK --interval=30s --timeout=5s --start-period=3m CMD ["python", "-c", "import http.client, os, sys; service = http.client.HTTPConnection('127.0.0.1', int(os.environ['TANYA_PORT']), timeout=4); service.request('GET', '/health/ready'); sys.exit(service.getresponse().status != 200)"]
 ENTRYPOINT ["tanya"]
 CMD ["serve"]

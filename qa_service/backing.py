@@ -37,12 +37,13 @@ tidak tak tiada bukan belum tanpa jangan batal gagal tolak menolak tunda menunda
 henti akan bakal hendak diduga dugaan mungkin jika kalau bila apabila asalkan hampir sekitar kira
 nyaris kurang lebih hanya rencana rencananya berencana direncanakan diusulkan diharapkan seharusnya
 membantah bantah hoaks mengaku klaim mengklaim konon isu kabarnya dikabarkan rumor seolah
-wakil mantan eks bekas calon plt plh pj
+wakil mantan eks bekas calon plt plh pj kecuali selain padahal andai seandainya andaikan bohong palsu keliru
 not no never none neither nor without cannot will would may might could
 should if unless about nearly almost around alleged allegedly only less more than plans planned
 expected denied denies hoax refused refuses rejected rejects cancelled canceled postponed failed
 fails forbade forbids stopped claim claims claimed rumor rumors rumour rumours reportedly
 deputy vice former ex candidate candidates acting
+except excluding besides false fake untrue wrongly supposedly
 """
 """What turns a sentence into another claim where it is left out, in any form of the word."""
 
@@ -83,7 +84,7 @@ def adds_nothing(sentence: str, quote: str) -> bool:
         bool(said)
         and _signs(sentence) <= _signs(quote) | _SIGNS
         and any(_stands_at(at, said, told) for at in range(len(told) - len(said) + 1))
-        and _turning(quote) <= _turning(sentence)
+        and turning(quote) <= turning(sentence)
     )
 
 
@@ -118,7 +119,8 @@ def _stands_at(at: int, said: Sequence[str], told: Sequence[tuple[str, bool]]) -
     )
 
 
-def _turning(text: str) -> set[str]:
+def turning(text: str) -> set[str]:
+    """The stems of its words that turn a sentence into another claim."""
     return set(stems(list(all_words(text)))) & _TURNING
 
 

@@ -161,8 +161,10 @@ class Intake:
                 self._worker = None
 
     def _work(self) -> None:
-        while not self._stopping.is_set():
-            self._wake.clear()
+        while True:
+            self._wake.clear()  # before it is seen whether there is anything: what comes later wakes it again
+            if self._stopping.is_set():
+                return
             try:
                 more = self._step()
                 self.waits_for = None

@@ -89,7 +89,7 @@ class Locate:
         return sorted((located for located in found if located.similarity >= bar), key=_earliest)
 
     def _looked_through(self, sentence: str, filters: Filters) -> Iterator[Article]:
-        """The articles of the nearest passages and their copies that pass the filters, up to a size."""
+        """Of the nearest passages, the articles and copies that pass the filters, up to a size."""
         seen: set[str] = set()
         characters = 0
         for hit in self._retriever.retrieve(sentence, filters, limit=_LOOKED_THROUGH):
@@ -99,10 +99,9 @@ class Locate:
             copies = [hit.article, *self._copies(hit.article.id)]
             for article in (copy for copy in copies if copy.id not in seen and _passes(copy, filters)):
                 seen.add(article.id)
-                characters += len(article.text)
-                if characters > _MOST_CHARACTERS:
-                    return
-                yield article
+                if characters + len(article.text) <= _MOST_CHARACTERS:
+                    characters += len(article.text)
+                    yield article
 
     def _copies(self, article_id: str) -> Sequence[Article]:
         try:

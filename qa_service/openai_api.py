@@ -146,6 +146,8 @@ class EmbeddingRequest(_Request):
     input: Text | Annotated[list[Text], Field(min_length=1, max_length=_AT_ONCE)]
     encoding_format: Literal["float", "base64"] = "float"
     input_type: Literal["query", "passage"] = "query"
+    dimensions: int | None = None
+    """That of the vectors there are, or it is refused: they are not cut."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"input": ["pelantikan pejabat Serang"]}]})
 
@@ -218,6 +220,9 @@ def openai_routes(ask: KeepingAsk, embedder: Embedder) -> APIRouter:
     @router.post("/embeddings", responses=responses(400, 413, 415, 422, 503))
     def embeddings(request: EmbeddingRequest) -> EmbeddingResponse:
         """The vectors by which the archive is searched."""
+        if request.dimensions not in (None, embedder.dimension):
+            detail = f"there are vectors of {embedder.dimension} dimensions only: leave this out"
+            raise FieldRefused("/dimensions", detail)
         texts = request.texts
         embed = embedder.embed_passages if request.input_type == "passage" else embedder.embed_queries
         encoded = _base64 if request.encoding_format == "base64" else _floats

@@ -86,13 +86,16 @@ class Writer:
             raise LlmFailed(Trouble.REFUSED, "it gave no sentence")
         sentences = self._backed(question, answer, draft)
         trouble = None if sentences else Trouble.UNBACKED
-        return Prose(self._llm.model, sentences, len(draft) - len(sentences), trouble)
+        told = {_tidy(said.text) for said in draft}
+        return Prose(self._llm.model, sentences, len(told) - len(sentences), trouble)
 
     def _backed(self, question: str, answer: Answer, draft: Sequence[_Said]) -> tuple[Sentence, ...]:
         """The sentences with those of their citations that back them; none without, and none twice."""
         cited = {citation.n: citation for citation in answer.citations}
-        named = {_tidy(said.text): sorted(cited.keys() & set(said.quotes)) for said in draft}
-        claimed = [(text, cited[n]) for text, numbers in named.items() for n in numbers]
+        named: dict[str, set[int]] = {}
+        for said in draft:
+            named.setdefault(_tidy(said.text), set()).update(cited.keys() & set(said.quotes))
+        claimed = [(text, cited[n]) for text, numbers in named.items() for n in sorted(numbers)]
         verdicts = backed(question, claimed, reader=self._reader, threshold=self._threshold)
         backing: dict[str, tuple[int, ...]] = {}
         for (text, citation), is_backed in zip(claimed, verdicts, strict=True):

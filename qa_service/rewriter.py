@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from index.words import stems, words
 from qa_service.answers import Turn
+from qa_service.backing import turning
 from qa_service.errors import LlmFailed
 from qa_service.follow_ups import LONGEST, Way, is_courtesy, telling_words
 from qa_service.llm import Llm
@@ -69,7 +70,8 @@ class Rewriter:
 
 
 def keeps_to(rewriting: str, question: str, history: Sequence[Turn]) -> bool:
-    """Whether it asks what the question does, keeps what that names, and has the rest from the conversation.
+    """Whether it asks what the question does, keeps what that names, and has the rest from the conversation:
+    a "not" from the questions alone.
 
     A question that asks nothing by itself ("Kalau di Serang?") may ask what was asked before.
     """
@@ -83,6 +85,7 @@ def keeps_to(rewriting: str, question: str, history: Sequence[Turn]) -> bool:
         and bool(asks or not asked)
         and set(stems(telling_words(question))) <= said
         and said <= _stems([question, *before, *answers])
+        and turning(rewriting) <= turning("\n".join([question, *before]))
     )
 
 

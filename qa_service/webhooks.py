@@ -121,13 +121,14 @@ class Webhooks:
             "url": str(parsed),
             "secret": secrets.token_urlsafe(32),
             "made_at": _now().isoformat(),
-            "told": _state(self._given(answer_id)),
             "failures": 0,
         }
         with changing(self._engine) as connection:
             if (connection.scalar(select(func.count()).select_from(webhooks_table)) or 0) >= MOST:
                 raise FieldRefused("/url", f"there are {MOST} webhooks: delete one first")
-            connection.execute(insert(webhooks_table).values(row))
+            # Within the writer's lock: what changes from here on finds the row, and is told.
+            told = _state(self._given(answer_id))
+            connection.execute(insert(webhooks_table).values(row | {"told": told}))
             made = select(webhooks_table).where(webhooks_table.c.id == row["id"])
             return _webhook(connection.execute(made).one())
 
@@ -210,7 +211,7 @@ class Webhooks:
             try_at=(_now() + timedelta(seconds=pause_s)).isoformat(),
             given_up_at=_now().isoformat() if given_up else None,
         )
-        _log.warning("the webhook %s was not told (%s)%s", row.id, why, "; given up" if given_up else "")
+        _log.warning("the webhook %s was not told%s", row.id, ", and is given up" if given_up else "")
 
     async def _sent(
         self, messages: Sequence[_Message], stop: threading.Event

@@ -136,6 +136,11 @@ def test_a_clause_is_backed_by_itself(quote: str, sentence: str) -> None:
         ("Wali kota menolak melantik 269 pejabat.", "Wali kota melantik 269 pejabat."),
         ("Wali kota membatalkan pelantikan 269 pejabat.", "Pelantikan 269 pejabat oleh wali kota."),
         ("The mayor may resign.", "The mayor resign."),
+        ("All officials attended, except the mayor.", "All officials attended."),
+        ("Semua pejabat hadir, kecuali wali kota.", "Semua pejabat hadir."),
+        ("Seandainya hujan, sekolah libur.", "Sekolah libur."),
+        ("Berita bohong: wali kota mundur.", "Wali kota mundur."),
+        ("It is untrue: the mayor resigned.", "The mayor resigned."),
         ("The mayor did not sign 12 contracts.", "The mayor did sign 12 contracts."),
     ],
 )

@@ -399,6 +399,29 @@ def test_an_intake_that_was_closed_starts_again(tmp_path: Path) -> None:
         assert finished(service, accept(service, "Satu kalimat.")).stored == 1
 
 
+def test_an_intake_is_closed_in_the_moment_in_which_its_worker_goes_round(tmp_path: Path) -> None:
+    service = make_service(tmp_path)
+    worker_is_there, closing = threading.Event(), threading.Event()
+
+    class Wake(threading.Event):
+        def clear(self) -> None:
+            if service.intake._worker is threading.current_thread() and self.is_set():
+                worker_is_there.set()
+                closing.wait()
+            super().clear()
+
+    service.intake._wake = Wake()
+    service.intake.start()
+    service.intake._wake.set()
+    assert worker_is_there.wait(5)
+    ending = threading.Thread(target=service.close, daemon=True)
+    ending.start()
+    assert service.intake._stopping.wait(5)
+    closing.set()
+    ending.join(5)
+    assert not ending.is_alive()
+
+
 # A real process
 
 

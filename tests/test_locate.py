@@ -107,6 +107,17 @@ def test_all_copies_of_the_story_are_looked_through(service: Service) -> None:
     assert [each["article"]["outlet"] for each in found] == ["Antara", "Kompas", "Tempo"]
 
 
+def test_an_article_that_is_too_long_to_be_looked_through_hides_no_other(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("qa_service.locate._MOST_CHARACTERS", 1000)
+    sentence = "Wali Kota Serang melantik 269 pejabat di Alun-alun"
+    put(service.store, make_article("long", f"{sentence.replace('269', '200')}. " * 3 + "Hujan turun. " * 80))
+    put(service.store, make_article("short", f"{sentence} pada Jumat kemarin."))
+    found = locate(service, sentence)["found"]
+    assert [each["article"]["id"] for each in found] == ["short"]
+
+
 def test_nearly_says_which_words_differ_and_not_in_the_archive_says_so(service: Service) -> None:
     put(service.store, ARTICLE)
     nearly = locate(service, "Budi Rustandi, melantik 296 pejabat di “Pasar Kepandean”")

@@ -149,5 +149,13 @@ def test_embeddings_are_those_of_the_index(client: openai.OpenAI, encoding_forma
     assert given.usage.prompt_tokens == 3
 
 
+def test_vectors_of_other_dimensions_are_refused_rather_than_given(client: openai.OpenAI) -> None:
+    given = client.embeddings.create(model="any", input="hujan", dimensions=256)
+    assert len(given.data[0].embedding) == 256
+    with pytest.raises(openai.UnprocessableEntityError) as refused:
+        client.embeddings.create(model="any", input="hujan", dimensions=7)
+    assert "vectors of 256 dimensions only" in str(refused.value.body)
+
+
 def test_the_models_are_listed(client: openai.OpenAI) -> None:
     assert [model.id for model in client.models.list()] == ["tanya", "word-hash-256"]

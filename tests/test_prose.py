@@ -87,6 +87,7 @@ def test_a_sentence_has_the_marks_of_the_quotes_that_back_it_each_by_itself(
     put(service.store, make_article("b", "Wali kota melantik 269 pejabat di aula, seusai hujan deras."))
     model.says = lambda _: prose(
         ("Wali kota melantik 269 pejabat.", [2, 1, 1, 99, -1]),
+        ("Wali kota melantik 269 pejabat.", []),
         ("Wali kota melantik 269 pejabat di aula.", [1, 2]),
         ("Wali kota melantik 269 pejabat di aula, kata Budi.", [1, 2]),  # of both, and of neither
     )
@@ -119,7 +120,7 @@ def test_of_a_malicious_model_only_what_a_quote_backs_is_left(service: Service, 
     answer = answered(service)
     assert answer.text == "Wali kota melantik 269 pejabat. [1]"
     assert answer.prose is not None
-    assert (answer.prose.dropped, answer.prose.trouble) == (9, None)
+    assert (answer.prose.dropped, answer.prose.trouble) == (8, None)
     assert [citation.quote for citation in answer.citations] == [QUOTE]
 
 

@@ -57,6 +57,8 @@ def test_a_completion_keeps_what_is_asked_and_takes_the_rest_from_the_conversati
         ("Kapan itu?", "Kapan 500 pejabat dilantik?"),
         ("Kalau di Bekasi?", "Berapa pejabat yang dilantik di Serang?"),  # loses what was named
         ("Kalau di Bekasi?", "Siapa yang dilantik di Bekasi?"),
+        ("Kalau di Bekasi?", "Berapa pejabat yang tidak dilantik di Bekasi?"),  # nobody asked who was not
+        ("Kalau di Bekasi?", "Berapa pejabat yang belum dilantik di Bekasi?"),
     ],
 )
 def test_a_completion_that_asks_or_names_something_else_is_no_way(question: str, completed: str) -> None:

@@ -22,8 +22,9 @@ from index.schema import webhooks as webhooks_table
 from qa_service import webhooks as webhooks_module
 from qa_service.api import create_api
 from qa_service.build import Service
+from qa_service.kept_schemas import GivenAnswer
 from qa_service.keys import Scope
-from qa_service.webhooks import signature
+from qa_service.webhooks import Webhooks, signature
 from tests.contract import SNAPSHOT
 from tests.corpus import make_article, make_service, put
 from tests.receiver import Receiver, receiving
@@ -97,6 +98,32 @@ def test_a_change_is_told_once_with_the_answer_as_it_is_now_and_a_signature(
     service.store.delete("a")
     service.webhooks.tell(NEVER)
     assert receiver.states == [["changed"], ["withdrawn"]]
+
+
+def test_a_change_that_comes_while_a_webhook_is_registered_is_told(
+    service: Service, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = client_of(service)
+    answer_id = asked(client)
+    given = service.webhooks._given
+
+    def change() -> None:
+        put(service.store, make_article("a", "Wali kota melantik 270 pejabat.", outlet="Antara"))
+        service.webhooks.tell(NEVER)
+
+    changing = threading.Thread(target=change)
+
+    def given_while_it_changes(answer_id: str) -> GivenAnswer:
+        if not changing.ident:
+            changing.start()
+            changing.join(timeout=0.3)  # held up by the lock that the registration has
+        return given(answer_id)
+
+    monkeypatch.setattr(Webhooks, "_given", lambda _, answer_id: given_while_it_changes(answer_id))
+    registered(client, answer_id, receiver.url())
+    changing.join()
+    service.webhooks.tell(NEVER)
+    assert receiver.states == [["changed"]]
 
 
 def test_what_is_told_is_what_the_contract_says(service: Service, receiver: Receiver) -> None:

@@ -150,11 +150,11 @@ def _app(service: Service, settings: Settings) -> FastAPI:
 def _who_may(settings: Settings, *, keys_are_set_up: bool) -> str:
     """Who may read and write here, as a sentence."""
     reading = "who has a key" if settings.reading_needs_key else "everybody"
-    if is_loopback(settings.host):
+    if is_loopback(settings.host) and not settings.public_url:
         reading += " on this machine"
     if keys_are_set_up:
         return f"{reading} may ask; who has a key that may write may change the archive"
-    return f"{reading} may ask; with no key made, only this machine, at 127.0.0.1, may change the archive"
+    return f"{reading} may ask; until a key may write, only this machine, at 127.0.0.1, changes the archive"
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -208,7 +208,8 @@ async def _serve(
     running = asyncio.create_task(server.serve(sockets=[listener]))
     while not server.started and not running.done():
         await asyncio.sleep(0.05)
-    base = settings.public_url or f"http://{settings.host}:{listener.getsockname()[1]}"
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    base = settings.public_url or f"http://{host}:{listener.getsockname()[1]}"
     places = {"chat": f"{base}/chat/", "archive": f"{base}/archive", "API docs": f"{base}/docs"}
     for name, place in {**places, "data": settings.home.resolve()}.items():
         print(f"{name:<10}{place}", flush=True)
