@@ -44,6 +44,12 @@ class Interpretation:
     places: tuple[str, ...] = ()
     follows: str | None = None
 
+    @property
+    def is_within_period(self) -> bool:
+        """Whether the period limits the search: one of the calendar is let go where it brings no answer."""
+        limit = Filters(published_from=self.period.start, published_to=self.period.end)
+        return self.filters.narrowed(limit) == self.filters
+
 
 @dataclass(frozen=True, slots=True)
 class Edits:

@@ -92,13 +92,14 @@ class Rote:
 def way(question: str, history: Sequence[Turn], edits: Edits) -> Interpretation:
     """Understands the words "pekan lalu", "Antara" and "Serang"; what begins with "Lalu" is a follow-up."""
     week = Period(date(2026, 1, 26), date(2026, 2, 1), "pekan lalu") if "pekan lalu" in question else Period()
+    period = week if edits.period is None else edits.period
     follows = history[-1].question if question.startswith("Lalu") and history and not edits.query else None
     return Interpretation(
         language=edits.language or "id",
         query=edits.query or (f"{follows} {question}" if follows else question),
-        filters=Filters(),
+        filters=Filters(published_from=period.start, published_to=period.end),
         as_of=date(2026, 2, 6),
-        period=week if edits.period is None else edits.period,
+        period=period,
         outlets=tuple(name for name in ("Antara",) if name in question)
         if edits.outlets is None
         else edits.outlets,
@@ -266,6 +267,22 @@ def test_the_quote_behind_a_mark_shows_on_hover_focus_and_tap_and_escape_closes_
     expect(second).to_be_visible()
     page.locator("h1").click()
     expect(second).to_be_hidden()
+
+
+def test_a_mark_that_the_keyboard_brings_into_view_shows_its_quote(chat: Visit) -> None:
+    page = chat.page
+    ask(page, "Berapa pejabat?")
+    page.add_style_tag(content=".reply .statement { padding-bottom: 200vh }")
+    page.locator(".mark").first.focus()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Tab")
+    expect(page.locator("#quote-0-1")).to_be_visible()
+    second = page.locator(".mark").nth(1)
+    while not second.evaluate("mark => mark === document.activeElement"):
+        page.keyboard.press("Tab")
+    page.wait_for_timeout(300)  # the scrolling that it takes
+    expect(page.locator("#quote-0-2")).to_be_visible()
+    expect(page.locator("#quote-0-2")).to_be_in_viewport()
 
 
 def test_a_quote_leads_to_its_source_without_leaving_the_page(wide_chat: Visit) -> None:
@@ -454,6 +471,10 @@ def test_a_verdict_is_stored_before_its_reason_and_stands_without_one(wide_chat:
     expect(page.locator(".rated")).to_have_text("Terima kasih, penilaian Anda tersimpan.")
     expect(page.get_by_label("Apa yang kurang?")).to_be_focused()
     assert RATED == [("a", {"verdict": "wrong"})]
+    page.get_by_label("Catatan (boleh kosong)").fill("rumit")
+    page.get_by_role("button", name="Kirim").click()
+    expect(page.locator("form.reasons")).to_be_hidden()
+    assert RATED[1:] == [("a", {"verdict": "wrong", "reason": None, "comment": "rumit"})]
 
 
 def test_a_verdict_that_is_not_saved_does_not_look_saved(browser: Browser, address: str) -> None:
@@ -700,12 +721,34 @@ def test_a_search_whose_page_is_gone_leaves_nothing_behind(rote: Rote) -> None:
     assert talk.searches == {}
 
 
+def test_choosing_a_language_the_moment_an_answer_is_sent_leaves_the_answer(rote: Rote) -> None:
+    with gr.Blocks():
+        screen, _ = _lay_out(_translations(), ())
+    talk = Conversation(rote, lambda: FRESHNESS, screen)
+    request = gr.Request(session_hash="s", headers={"accept-language": "en"})
+    steps = list(talk.converse("Berapa pejabat?", [], request))
+    searching, answered = steps[0][screen.exchanges], steps[-1][screen.exchanges]
+    for known in (searching, answered):
+        update = talk.speak(known, request)
+        assert update.get(screen.exchanges, answered) == answered
+        assert update[screen.ask]["value"] == "Ask"
+
+
 def test_a_question_that_is_too_long_is_not_asked_and_stays_in_the_box(wide_chat: Visit, rote: Rote) -> None:
     before = len(rote.asked)
     ask(wide_chat.page, "x" * 1001)
     expect(wide_chat.page.locator(".reply.too_long")).to_contain_text("1001 karakter")
     expect(wide_chat.page.get_by_label("Pertanyaan Anda")).to_have_value("x" * 1001)
     assert len(rote.asked) == before
+
+
+def test_to_try_a_question_again_that_is_too_long_is_to_shorten_it(wide_chat: Visit) -> None:
+    page = wide_chat.page
+    ask(page, "x" * 1001)
+    expect(page.locator(".reply.too_long")).to_be_visible()
+    page.get_by_label("Pertanyaan Anda").fill("")
+    page.get_by_role("button", name="Tanya ulang").click()
+    expect(page.get_by_label("Pertanyaan Anda")).to_have_value("x" * 1001)
 
 
 def test_a_blank_question_changes_nothing(wide_chat: Visit, rote: Rote) -> None:

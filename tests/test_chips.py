@@ -16,9 +16,8 @@ from ui.exchanges import Exchange, Status
 from ui.texts import ENGLISH, INDONESIAN
 
 WEEK = Period(date(2026, 1, 26), date(2026, 2, 1), "pekan lalu", is_relative=True)
-UNDERSTOOD = Interpretation(
-    "id", "Berapa?", Filters(), date(2026, 2, 6), WEEK, ("Antara", "Tempo"), ("Serang",)
-)
+LIMITS = Filters(("Antara", "Tempo"), (), WEEK.start, WEEK.end, ("Serang",))
+UNDERSTOOD = Interpretation("id", "Berapa?", LIMITS, date(2026, 2, 6), WEEK, ("Antara", "Tempo"), ("Serang",))
 
 
 def exchange(understood: Interpretation = UNDERSTOOD, edits: Edits | None = None) -> Exchange:
@@ -64,7 +63,31 @@ def test_what_was_put_right_by_hand_can_go_back_to_the_rules() -> None:
     ],
 )
 def test_a_period_is_its_words_and_its_days(period: Period, words: str) -> None:
-    assert period_words(period, ENGLISH) == words
+    within = replace(
+        UNDERSTOOD, period=period, filters=Filters(published_from=period.start, published_to=period.end)
+    )
+    assert period_words(within, ENGLISH) == words
+
+
+LET_GO = replace(
+    UNDERSTOOD, period=Period(date(2026, 1, 1), date(2026, 12, 31), "tahun 2026"), filters=Filters()
+)
+
+
+def test_a_period_that_was_let_go_says_so_and_there_is_nothing_to_take_away() -> None:
+    assert chips(exchange(LET_GO), INDONESIAN)[1] == Chip(
+        "tahun 2026: 1 Jan 2026 – 31 Des 2026 (hari lain juga dicari)", "from"
+    )
+
+
+def test_a_period_that_was_let_go_is_held_by_entering_its_days() -> None:
+    form = render_understood(exchange(LET_GO), ENGLISH, turn=0, editable=True)
+    assert 'name="from" value=""' in form
+    as_filled_in = {"period": {"published_from": None, "published_to": None}}
+    assert edited(exchange(LET_GO), as_filled_in) == Edits()
+    days = {"published_from": "2026-01-01", "published_to": "2026-12-31"}
+    held = Period(date(2026, 1, 1), date(2026, 12, 31))
+    assert edited(exchange(LET_GO), {"period": days}) == Edits(period=held)
 
 
 def test_taking_chips_away_adds_up() -> None:

@@ -16,6 +16,7 @@ class ChatTexts:
     conversation: str
     understood: str
     chip_language: str
+    other_days_too: str
     chip_outlet: str
     chip_place: str
     chip_follows: str
@@ -46,6 +47,7 @@ class ChatTexts:
     helpful: str
     unhelpful: str
     reason: str
+    choose_reason: str
     reasons: Mapping[str, str]
     comment: str
     send: str
@@ -99,6 +101,7 @@ INDONESIAN_CHAT = ChatTexts(
     conversation="Percakapan",
     understood="Dipahami sebagai",
     chip_language="Bahasa: {name}",
+    other_days_too="hari lain juga dicari",
     chip_outlet="Media: {name}",
     chip_place="Tempat: {name}",
     chip_follows="Dibaca bersama: “{question}”",
@@ -129,6 +132,7 @@ INDONESIAN_CHAT = ChatTexts(
     helpful="Membantu",
     unhelpful="Tidak membantu",
     reason="Apa yang kurang?",
+    choose_reason="Pilih alasan",
     reasons={
         "incorrect": "Isinya salah",
         "off_topic": "Menjawab pertanyaan lain",
@@ -189,6 +193,7 @@ ENGLISH_CHAT = ChatTexts(
     conversation="Conversation",
     understood="Understood as",
     chip_language="Language: {name}",
+    other_days_too="other days were searched, too",
     chip_outlet="Outlet: {name}",
     chip_place="Place: {name}",
     chip_follows="Read together with: “{question}”",
@@ -219,6 +224,7 @@ ENGLISH_CHAT = ChatTexts(
     helpful="Helpful",
     unhelpful="Not helpful",
     reason="What is wrong?",
+    choose_reason="Choose a reason",
     reasons={
         "incorrect": "It is wrong",
         "off_topic": "It answers another question",

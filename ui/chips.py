@@ -39,7 +39,8 @@ def _chips(exchange: Exchange, understood: Interpretation, texts: Texts) -> Iter
     language = texts.chat.chip_language.format(name=texts.language_name(understood.language))
     yield Chip(language, "language", {"language": None} if exchange.edits.language else None)
     if understood.period:
-        yield Chip(period_words(understood.period, texts), "from", {"period": {}})
+        limits = understood.is_within_period
+        yield Chip(period_words(understood, texts), "from", {"period": {}} if limits else None)
     for field, form, names in (
         ("outlets", texts.chat.chip_outlet, understood.outlets),
         ("places", texts.chat.chip_place, understood.places),
@@ -56,9 +57,13 @@ def _chips(exchange: Exchange, understood: Interpretation, texts: Texts) -> Iter
         yield Chip(text, "query", {"query": None})
 
 
-def period_words(period: Period, texts: Texts) -> str:
-    """The question's words and the days that they are taken for: "pekan lalu: 9 Nov 2026 – 15 Nov 2026"."""
-    return ": ".join(part for part in (period.words, texts.days(period.start, period.end)) if part)
+def period_words(understood: Interpretation, texts: Texts) -> str:
+    """The question's words and the days that they are taken for: "pekan lalu: 9 Nov 2026 – 15 Nov 2026"; and
+    whether articles of other days were searched as well.
+    """
+    period = understood.period
+    said = ": ".join(part for part in (period.words, texts.days(period.start, period.end)) if part)
+    return said if understood.is_within_period else f"{said} ({texts.chat.other_days_too})"
 
 
 def render_understood(exchange: Exchange, texts: Texts, *, turn: int, editable: bool) -> Markup:
@@ -85,8 +90,11 @@ def _chip(chip: Chip, texts: Texts, *, editable: bool) -> Markup:
 
 
 def _form(exchange: Exchange, understood: Interpretation, texts: Texts, turn: int) -> Markup:
-    """The question and all that was understood of it, to be changed and asked again in its place."""
-    period = understood.period
+    """The question and all that was understood of it, to be changed and asked again in its place.
+
+    Of a period that didn't limit the search, the days are left to be entered.
+    """
+    period = understood.period if understood.is_within_period else Period()
     return Markup(
         '<details class="edits"><summary>{change}</summary><form data-act="again" data-turn="{turn}">'
         '<label class="wide">{field_question}<textarea name="question" rows="2" maxlength="{longest}"'
@@ -149,7 +157,8 @@ def _is_as(name: str, value: object, understood: Interpretation) -> bool:
     """Whether the value is what was understood anyway; None, back to the rules, never is."""
     at_present = getattr(understood, name)
     if isinstance(value, Period):
-        return (value.start, value.end) == (at_present.start, at_present.end)
+        limit = at_present if understood.is_within_period else Period()
+        return (value.start, value.end) == (limit.start, limit.end)
     return value is not None and value == at_present
 
 

@@ -108,15 +108,21 @@ class Conversation:
 
     def speak(self, kept: object, request: gr.Request) -> Update:
         """The conversation in the language just chosen; a search under way goes on in it."""
-        texts, search = _texts(request), self.searches.get(_session(request))
+        texts, search, exchanges = _texts(request), self.searches.get(_session(request)), recall(kept)
         if search:
             search.texts = texts
-        return self._opened(recall(kept), texts)
+        elif exchanges and exchanges[-1].is_open:
+            return self._around(texts)  # its outcome was sent meanwhile: what was kept before is no more
+        return self._opened(exchanges, texts)
 
     def _opened(self, exchanges: Sequence[Exchange], texts: Texts) -> Update:
-        """All of the screen, with how current the index is."""
+        """All of the screen."""
+        return self.screen.show(exchanges, texts) | self._around(texts)
+
+    def _around(self, texts: Texts) -> Update:
+        """What is around the conversation, with how current the index is."""
         header = render_header(texts, _current(self.freshness), today=_today())
-        return self.screen.show(exchanges, texts) | self.screen.speak(texts) | {self.screen.header: header}
+        return self.screen.speak(texts) | {self.screen.header: header}
 
     def clear(self, request: gr.Request) -> Update:
         """A new conversation; the browser forgets the one before."""
@@ -160,10 +166,12 @@ class Conversation:
                 yield from self._ask(exchange, exchanges[:-1], request)
 
     def ask_again(self, kept: object, request: gr.Request) -> Iterator[Update]:
-        """Ask the last question anew, in its place."""
+        """Ask the last question anew, in its place; one that is too long is there to be shortened."""
         exchanges = recall(kept)
         for last in exchanges[-1:]:
-            if not last.is_open and len(last.question) <= LONGEST_QUESTION:
+            if len(last.question) > LONGEST_QUESTION:
+                yield {self.screen.question: last.question}
+            elif not last.is_open:
                 yield from self._ask(last, exchanges[:-1], request)
 
     def stop(self, kept: object, request: gr.Request) -> Update:

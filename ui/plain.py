@@ -48,8 +48,9 @@ def understood_words(understood: Interpretation, question: str, texts: Texts) ->
     That is what the question names, and what was asked for beside it.
     """
     filters, period = understood.filters, understood.period
-    limits = period or filters
-    days = texts.days(limits.published_from, limits.published_to)
+    days = texts.days(filters.published_from, filters.published_to)
+    if period and not days:
+        days = texts.chat.other_days_too
     outlets = dict.fromkeys([*understood.outlets, *filters.outlets])
     places = dict.fromkeys([*understood.places, *filters.places])
     said = [

@@ -89,7 +89,7 @@ def _thumb(verdict: Verdict, name: str) -> Markup:
 
 
 def _reasons(faults: tuple[Fault, ...], texts: Texts) -> Markup:
-    options = Markup("").join(
+    options = Markup('<option value="">{}</option>').format(texts.chat.choose_reason) + Markup("").join(
         Markup('<option value="{}">{}</option>').format(fault.value, texts.chat.reasons[fault.value])
         for fault in faults
     )

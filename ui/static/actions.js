@@ -59,7 +59,8 @@ const give = (to, verdict) => {
 };
 
 const post = async (rating, feedback) => {
-  if (given.get(rating.dataset.to) === feedback.verdict && !feedback.reason) return true; // it may have its reason
+  const isBare = !feedback.reason && !feedback.comment;
+  if (isBare && given.get(rating.dataset.to) === feedback.verdict) return true; // it may have its reason
   let saved = false;
   try {
     const answered = await fetch(rating.dataset.to, {
@@ -117,7 +118,7 @@ document.addEventListener("submit", async (event) => {
   event.preventDefault();
   const rating = form.parentElement.querySelector(".rating");
   const { reason, comment } = Object.fromEntries(new FormData(form));
-  const saved = await send(rating, { verdict: "wrong", reason, comment: comment.trim() || null });
+  const saved = await send(rating, { verdict: "wrong", reason: reason || null, comment: comment.trim() || null });
   form.hidden = saved;
   if (saved) rating.querySelector(".wrong").focus();
 });

@@ -30,8 +30,9 @@ document.addEventListener("change", (event) => {
 });
 
 const choose = () => {
-  // Gradio sets the page's language to the browser's.
-  document.documentElement.lang = header.querySelector(".tanya-header").lang;
+  const shown = header.querySelector(".tanya-header");
+  if (!shown) return; // Gradio is just replacing it
+  document.documentElement.lang = shown.lang; // Gradio sets it to the browser's
   for (const menu of header.querySelectorAll("[data-menu=theme]")) menu.value = keptTheme();
 };
 new MutationObserver(choose).observe(header, { attributes: true, childList: true, subtree: true });

@@ -41,15 +41,15 @@ document.addEventListener("pointerout", (event) => {
   leaving = setTimeout(() => hide(quote), 250); // time to move from the mark into its quote
 });
 
-let closing = false; // then the focus goes back to the mark, which must not open it again
+let closing; // the quote that is: the focus goes back to its mark, which must not open it again
 document.addEventListener("beforetoggle", (event) => {
   if (!event.target.matches?.(".quote") || event.newState !== "closed") return;
-  closing = true;
-  setTimeout(() => (closing = false));
+  closing = event.target;
+  setTimeout(() => (closing = undefined));
 }, true);
 document.addEventListener("focusin", (event) => {
   const mark = event.target.closest(".mark");
-  if (mark?.matches(":focus-visible") && !closing) show(mark);
+  if (mark?.matches(":focus-visible") && quoteOf(mark) !== closing) show(mark);
 });
 document.addEventListener("focusout", (event) => {
   const from = event.target.closest(".mark, .quote");
@@ -75,7 +75,11 @@ document.addEventListener("toggle", (event) => {
 for (const moved of ["scroll", "resize"])
   addEventListener(moved, ({ target }) => {
     if (target.closest?.(".quote")) return; // a long quote is scrolled itself
-    document.querySelectorAll(".quote:popover-open").forEach(hide);
+    for (const quote of document.querySelectorAll(".quote:popover-open")) {
+      const mark = document.querySelector(`.mark[popovertarget="${quote.id}"]:focus-visible`);
+      if (mark) place(mark, quote); // reaching it by the keyboard is what moved the page
+      else hide(quote);
+    }
   }, true);
 
 document.addEventListener("click", (event) => {
