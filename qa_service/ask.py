@@ -21,6 +21,7 @@ from qa_service.foreground import Foreground
 from qa_service.interpret import Interpreter
 from qa_service.interpretation import AS_UNDERSTOOD, Edits, Interpretation
 from qa_service.kinds import is_of_kind
+from qa_service.offices import tells_of_holder
 from qa_service.prose import Write
 from qa_service.reader import Reader, Reading, wants_sentences
 from qa_service.rewriter import Rewrite
@@ -162,8 +163,7 @@ class Ask:
             require_wanted()
             with self._foreground.busy(), self._watch("read"):
                 readings = self._reader.fuse(way.query, self._reader.read(way.query, hits))
-            if way.follows:
-                readings = _in_kind(way.query, readings)
+            readings = _possible(way, readings)
             if wants_sentences(way.query) or asks_for_course(way.query):
                 readings = [replace(reading, answer=reading.span) for reading in readings]
             attempt = Attempt(way, readings, retrieved - began, time.perf_counter() - retrieved)
@@ -202,20 +202,25 @@ def _weighed(way: Interpretation, found: Interpretation) -> bool:
     return way.follows is not None and way.query != found.query
 
 
-def _in_kind(question: str, readings: Sequence[Reading]) -> list[Reading]:
-    """The readings with those last, and no answers, that are not of the kind asked for.
-
-    A question that was put together from two is easily taken for the one that was answered before.
-    """
+def _possible(way: Interpretation, readings: Sequence[Reading]) -> list[Reading]:
+    """The readings with those last, and no answers, that can't be what is asked for."""
     judged = [
-        reading if is_of_kind(question, _words(reading)) else replace(reading, probability=0.0)
-        for reading in readings
+        reading if _may_answer(way, reading) else replace(reading, probability=0.0) for reading in readings
     ]
     return sorted(judged, key=lambda reading: reading.probability == 0.0)
 
 
-def _words(reading: Reading) -> str:
-    return reading.hit.article.text[reading.answer.start : reading.answer.end]
+def _may_answer(way: Interpretation, reading: Reading) -> bool:
+    """Whether it tells of the one asked for, and is of the kind.
+
+    A question that was put together from two is easily taken for the one that was answered before; one that
+    stands alone is left to the reader.
+    """
+    article, passage = reading.hit.article, reading.hit.passage
+    words = article.text[reading.answer.start : reading.answer.end]
+    return tells_of_holder(way.query, f"{article.title}\n{passage.text}", language=article.language) and not (
+        way.follows and not is_of_kind(way.query, words)
+    )
 
 
 def checked(question: str) -> str:

@@ -41,6 +41,7 @@ class Interpreter:
         `filters` are the asker's: a way narrows them and never widens them. `rewrite` may know one more way
         to read a follow-up: asking a model for it takes seconds, and is left to when it is wanted.
         """
+        question = _calm(question)
         language = edits.language or detect(question)
         asked = edits.query or question
         reads = iter([_as_edited(edits.query)]) if edits.query else _reads(question, history, rewrite)
@@ -65,6 +66,11 @@ class Interpreter:
             else edits.outlets,
             places=next(filter(None, places), ()) if edits.places is None else edits.places,
         )
+
+
+def _calm(question: str) -> str:
+    """The question in small letters if it is written in capitals, which the models hardly read."""
+    return question.lower() if question.isupper() and len(question.split()) > 1 else question
 
 
 def _reads(question: str, history: Sequence[Turn], rewrite: Rewrite | None) -> Iterator[Way]:

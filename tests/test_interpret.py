@@ -173,3 +173,10 @@ def test_an_article_of_the_day_answers_first_and_one_of_another_day_where_none_d
     answer = service.ask("sektor prioritas tahun 2026 pendidikan", as_of=TODAY)
     assert isinstance(answer, Answer)
     assert [citation.article.id for citation in answer.citations] == ["new"]
+
+
+def test_a_question_in_capitals_is_read_as_any_other(service: Service) -> None:
+    (way,) = ways(service, "SIAPA WALI KOTA BEKASI?")
+    assert (way.query, way.language, way.places) == ("siapa wali kota bekasi?", "id", ("Kota Bekasi",))
+    (way,) = ways(service, "APBD?")
+    assert way.query == "APBD?"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import os
 import signal
 import socket
@@ -44,6 +45,8 @@ _FINISHING_S = 5
 
 _ENDING_S = 8.5
 """How long all of the end may take, the saving of the views included: it loses nothing to be cut short."""
+
+_terminating = threading.Event()
 
 
 def create_app(
@@ -117,7 +120,7 @@ def serve(
         for sentence in misspelt():
             say(sentence)
         # uvicorn ends in an orderly way, then raises the signal again: with this, what is at exit runs too.
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        signal.signal(signal.SIGTERM, _terminate)
         listener = _listen(settings.host, settings.port)
         with answering_while_starting(listener, root=root_of(settings.public_url)):
             service = build(settings, say)
@@ -131,6 +134,20 @@ def serve(
             say("spans are exported")
         with service.following(service.webhooks.follow):
             asyncio.run(_serve(app, listener, settings, hurry=service.hurry))
+
+
+def _terminate(*_: object) -> None:
+    _terminating.set()
+    sys.exit(0)
+
+
+@atexit.register
+def _leave() -> None:
+    """End at once where that was asked for: the libraries take seconds to tear their models down."""
+    if _terminating.is_set():
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
 
 
 def _app(service: Service, settings: Settings) -> FastAPI:
