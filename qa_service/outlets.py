@@ -43,7 +43,7 @@ class Outlets:
         rest = text
         for match in pattern.finditer(text) if pattern else ():
             if _means_an_outlet(match):
-                found += by_stem[_stem(match["name"])]
+                found += by_stem[stem(match["name"])]
                 start, end = match.span("name")
                 rest = rest[:start] + " " * (end - start) + rest[end:]
         return Named(tuple(dict.fromkeys(found)), rest)
@@ -59,11 +59,11 @@ class Outlets:
 def _by_stem(outlets: Iterable[str]) -> dict[str, list[str]]:
     by_stem: dict[str, list[str]] = defaultdict(list)
     for outlet in outlets:
-        by_stem[_stem(outlet)].append(outlet)
+        by_stem[stem(outlet)].append(outlet)
     return dict(by_stem)
 
 
-def _stem(outlet: str) -> str:
+def stem(outlet: str) -> str:
     """The name without ".com", in the form in which names are compared."""
     folded = " ".join(outlet.casefold().split())
     return re.sub(_ENDING + "$", "", folded) or folded
