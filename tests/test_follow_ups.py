@@ -235,8 +235,11 @@ def test_another_office_is_not_taken_for_another_place(question: str, query: str
 
 
 @pytest.mark.parametrize("said", ["Makasih", "Terima kasih banyak!", "Halo", "Oke", "Thanks"])
-def test_what_asks_nothing_is_not_made_a_question(said: str) -> None:
-    assert ways(said, turns("Berapa pejabat yang dilantik Wali Kota Serang?")) == [Way(said, None, said)]
+def test_what_asks_nothing_is_not_made_a_question_nor_what_the_next_is_about(said: str) -> None:
+    before = "Berapa pejabat yang dilantik Wali Kota Serang?"
+    assert ways(said, turns(before)) == [Way(said, None, said)]
+    assert queries(before, said, "Kalau di Bekasi?") == ["Berapa pejabat yang dilantik Wali Kota Bekasi?"]
+    assert queries(said, "Siapa dia?") == ["Siapa dia?"]
 
 
 def test_a_new_topic_in_a_few_words_is_not_put_into_the_name_before() -> None:
