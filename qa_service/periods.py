@@ -20,13 +20,15 @@ _NO_PERIOD = re.compile(
     rf"""\b(?:
       (?:beberapa|sekian|belasan|puluhan|ratusan|ribuan|berapa|several|(?:a\ )?few|many)\s+{_MONTHS_AND_UNITS}
     | ulang\s+tahun
+    | (?:no(?:mor|\.)?|uu|pp|inpres|keppres|kepmen\w*|per(?:da|pres|gub|wal|bup|ppu|men\w*))\s*\d+
+      \s+tahun\s+\d{{4}}
     | (?:tahun\s+)?(?:ajaran|akademik|pelajaran|anggaran|fiskal)\s+\d{{4}}(?:\s*[/–-]\s*\d{{2,4}})?
     | (?:19|20)\d\d/(?:19|20)?\d\d
     | (?:universitas|stadion|gerakan|lapangan|jalan|jl\.?|perintah)\s+\d{{1,2}}\s+\w+(?:\s+{YEAR})?
     )(?!\w)""",
     re.IGNORECASE | re.VERBOSE,
 )
-"""What looks like a period and is none: an age, a school year, a name."""
+"""What looks like a period and is none: an age, a law, a school year, a name."""
 
 _UP_TO_NOW = re.compile(r"\b(?:sampai|hingga|until|till|to)\s+(?:hari\s+ini|today)\b", re.IGNORECASE)
 """No limit: what is known now is meant."""
