@@ -250,7 +250,9 @@ _THIS_OR_LAST = [
 _TO_NOW = r"\s+(?:terakhir|kebelakangan\s+ini|belakangan(?:\s+ini)?)"
 _LATELY = [
     rf"{_NUMBER}\s+(?P<unit>{_UNIT}){_TO_NOW}",
-    rf"se(?P<unit>{_UNIT}){_TO_NOW}",
+    rf"se(?P<unit>{_UNIT})(?:{_TO_NOW}|\s+ini)",
+    # In "Pertamax 92 hari ini", "Liga 1 pekan ini" and "kelas 6 tahun ini" the number is a name's.
+    rf"(?!\d\d|1\s|\d\s+tahun|an?\s){_NUMBER}\s+(?P<unit>{_UNIT})\s+ini",
     rf"(?:the\s+)?(?:last|past)\s+{_NUMBER}\s+(?P<unit>hour|day|week|month|year)s?",
     r"(?:the\s+)?past\s+(?P<unit>week|month|year)",
 ]
