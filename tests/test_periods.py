@@ -40,6 +40,14 @@ TUESDAY = date(2026, 11, 24)
         ("Jumat pekan lalu", "2026-11-20", "2026-11-20"),
         ("Ada apa pada Minggu lalu?", "2026-11-22", "2026-11-22"),
         ("last Friday", "2026-11-20", "2026-11-20"),
+        ("akhir pekan lalu", "2026-11-21", "2026-11-22"),
+        ("awal minggu ini", "2026-11-23", "2026-11-24"),
+        ("tanggal 5 bulan ini", "2026-11-05", "2026-11-05"),
+        ("tgl 5 bulan lalu", "2026-10-05", "2026-10-05"),
+        ("the 5th of last month", "2026-10-05", "2026-10-05"),
+        ("berapa kasus sejak awal tahun?", "2026-01-01", None),
+        ("sejak awal bulan di Serang", "2026-11-01", None),
+        ("dari Januari sampai sekarang", "2026-01-01", "2026-11-24"),
         ("sejak kemarin", "2026-11-23", None),
         ("dari kemarin sampai hari ini", "2026-11-23", "2026-11-24"),
     ],
@@ -69,6 +77,23 @@ def test_what_counts_from_the_day_of_asking(question: str, start: str, end: str 
         ("sejak 2025", "sejak 2025", "2025-01-01", None),
         ("hingga Maret 2025", "hingga Maret 2025", None, "2025-03-31"),
         ("sebelum 2025", "sebelum 2025", None, "2024-12-31"),
+        ("Januari sampai Maret", "Januari sampai Maret", "2026-01-01", "2026-03-31"),
+        ("Januari–Maret tahun lalu", "Januari–Maret tahun lalu", "2025-01-01", "2025-03-31"),
+        ("November sampai Februari", "November sampai Februari", "2025-11-01", "2026-02-28"),
+        ("naik 5 sampai Maret", "sampai Maret", None, "2026-03-31"),
+        ("12 s.d. 15 November 2026", "12 s.d. 15 November 2026", "2026-11-12", "2026-11-15"),
+        ("tahun 2020 sampai 2024", "tahun 2020 sampai 2024", "2020-01-01", "2024-12-31"),
+        ("Oktober tahun lalu", "Oktober tahun lalu", "2025-10-01", "2025-10-31"),
+        ("pada 29 Oktober tahun lalu", "29 Oktober tahun lalu", "2025-10-29", "2025-10-29"),
+        ("awal Oktober tahun lalu", "awal Oktober tahun lalu", "2025-10-01", "2025-10-10"),
+        ("November last year", "November last year", "2025-11-01", "2025-11-30"),
+        ("sejak November lalu", "sejak November lalu", "2025-11-01", None),
+        ("last November", "last November", "2025-11-01", "2025-11-30"),
+        ("Oktober lalu", "Oktober lalu", "2026-10-01", "2026-10-31"),
+        ("24 November lalu", "24 November lalu", "2025-11-24", "2025-11-24"),
+        ("29 Oktober '25", "29 Oktober '25", "2025-10-29", "2025-10-29"),
+        ("29 Oktober 2 tahun lalu", "2 tahun lalu", "2024-01-01", "2024-12-31"),
+        ("kuartal pertama tahun ini", "kuartal pertama tahun ini", "2026-01-01", "2026-03-31"),
         ("antara Januari dan Maret 2026", "antara Januari dan Maret 2026", "2026-01-01", "2026-03-31"),
         ("antara Oktober dan Maret 2026", "antara Oktober dan Maret 2026", "2025-10-01", "2026-03-31"),
         ("between 5 and 10 May 2025", "between 5 and 10 May 2025", "2025-05-05", "2025-05-10"),
@@ -104,6 +129,12 @@ def test_days_that_articles_of_other_days_tell_of_too(
         "bupati periode 2005-2010",
         "lagu tahun 1990-an",
         "beberapa tahun lalu",
+        "Ke mana libur awal tahun?",
+        "sejak awal tahun 1990-an",
+        "biaya sejak awal tahun ajaran",
+        "semester III tahun ini",
+        "capaian kuartal ini",
+        "Siapa presiden sekarang?",
         "ulang tahun ini",
         "Apa isi UU Nomor 11 Tahun 2020?",
         "Perda No.3 Tahun 2019",
@@ -136,7 +167,8 @@ def test_last_week_is_the_seven_days_from_monday_that_ended_before_this_week(day
 _PIECES = str.split(
     "dari sampai antara dan sejak hingga sebelum after since 1 5 31 29 2025 2026 19 Februari Mei May Oktober "
     "tahun bulan minggu Minggu pekan hari ini lalu terakhir awal akhir mid - ( ) / , . 29/2/2025 semester II "
-    "last week ago yang 999 se kemarin today lima Jumat this year of the 0 00"
+    "last week ago yang 999 se kemarin today lima Jumat this year of the 0 00 '25 s.d. "
+    "tanggal kuartal sekarang"
 )
 
 
