@@ -12,7 +12,7 @@ from index.store import Store
 from index.words import without_odd_letters, words
 
 _ENDING = r"(?:\.(?:com|co|id|net|org|go|or|tv|news|info|my|sg|uk))+"
-_SAYING = r"menurut|mengikut|versi|(?<!arti )(?<!asal )(?<!makna )(?<!-)kata|berdasarkan|according\s+to"
+SAYING = r"menurut|mengikut|versi|(?<!arti )(?<!asal )(?<!makna )(?<!-)kata|berdasarkan|according\s+to"
 _STANDING = r"di|dari|oleh|dalam|in|from|by|on"
 _EVERYDAY = frozenset({"berita", "kabar", "merdeka", "suara", "warta"})
 """Names of outlets that are small words too: who writes "menurut suara terbanyak" means no Suara.com."""
@@ -78,7 +78,7 @@ def _pattern(stems: Iterable[str]) -> re.Pattern[str] | None:
         return None
     any_of = "|".join(r"\s+".join(map(re.escape, stem.split())) for stem in longest_first)
     return re.compile(
-        rf"(?<![\w.@])(?:(?:(?P<saying>{_SAYING})|(?P<standing>{_STANDING}))\s+{_KIND})?"
+        rf"(?<![\w.@])(?:(?:(?P<saying>{SAYING})|(?P<standing>{_STANDING}))\s+{_KIND})?"
         rf"(?P<name>(?:{any_of})(?P<ending>{_ENDING})?)(?!\w|\.\w|\s+(?:dulu|doeloe)\b)",
         re.IGNORECASE,
     )

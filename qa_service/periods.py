@@ -13,7 +13,8 @@ from qa_service.interpretation import Period
 _ANY = f"(?:{RELATIVE}|{CALENDAR})"
 _START = r"(?<![\w.,/·-])"
 _END = r"(?!\w)"
-_TO = r"\s+(?:sampai(?:\s+dengan)?|hingga|s[./]?d\.?|to|until|till|through)\s+|\s*[–-]\s*"
+TO = r"\s+(?:sampai(?:\s+dengan)?|hingga|s[./]?d\.?|to|until|till|through)\s+|\s*[–-]\s*"
+"""A regular expression for what stands between the beginning and the end of a span."""
 _MONTHS_AND_UNITS = r"(?:pekan|minggu|bulan|tahun|hari|jam|weeks?|months?|years?|days?|hours?)"
 
 _NO_PERIOD = re.compile(
@@ -38,10 +39,10 @@ _NAME = re.compile(
 )
 _RANGE = re.compile(
     rf"{_START}(?:dari|from|antara|between|sejak|since|mulai)\s+(?P<first>{_ANY}|{BEGUN}|{DAY_NUMBER})"
-    rf"(?:{_TO}|\s+(?:dan|and)\s+)(?P<last>{_ANY}|{NOW}){_END}"
-    rf"|{_START}(?:dari\s+|from\s+)?(?P<from>{CERTAIN}|{DAY_NUMBER}|{CALENDAR})(?:{_TO})"
+    rf"(?:{TO}|\s+(?:dan|and)\s+)(?P<last>{_ANY}|{NOW}){_END}"
+    rf"|{_START}(?:dari\s+|from\s+)?(?P<from>{CERTAIN}|{DAY_NUMBER}|{CALENDAR})(?:{TO})"
     rf"(?P<to>{CERTAIN}|{A_MONTH}){_END}"
-    rf"|{_START}(?:tahun|years?)\s+(?P<year>(?:19|20)\d\d)(?:{_TO}|\s+(?:dan|and)\s+)(?P<until>{YEAR})",
+    rf"|{_START}(?:tahun|years?)\s+(?P<year>(?:19|20)\d\d)(?:{TO}|\s+(?:dan|and)\s+)(?P<until>{YEAR})",
     re.IGNORECASE,
 )
 _OPEN = re.compile(

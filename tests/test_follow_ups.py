@@ -56,6 +56,31 @@ def queries(*questions: str) -> list[str]:
             "terus pekan lalu?",
             "Berapa pejabat yang dirotasi pekan lalu?",
         ),
+        *(
+            (
+                "Berapa pejabat yang dilantik Wali Kota Serang pada 31 Oktober 2025?",
+                f"Kalau {named}?",
+                f"Berapa pejabat yang dilantik Wali Kota Serang {put}?",
+            )
+            for named, put in (
+                ("Senin lalu", "pada Senin lalu"),
+                ("Senin", "pada Senin"),
+                ("pekan depan", "pada pekan depan"),
+                ("dua hari lalu", "pada dua hari lalu"),
+                ("30 Okt", "pada 30 Okt"),
+                ("Januari sampai Maret", "pada Januari sampai Maret"),
+                ("sejak Januari", "sejak Januari"),
+                ("sebelum 2025", "sebelum 2025"),
+                ("menurut Kompas", "pada 31 Oktober 2025 menurut Kompas"),
+                ("versi Tempo", "pada 31 Oktober 2025 versi Tempo"),
+            )
+        ),
+        ("Berapa inflasi 3 hari terakhir?", "Kalau 7 hari terakhir?", "Berapa inflasi 7 hari terakhir?"),
+        ("Apa hasil dari 1 sampai 5 Mei 2025?", "Kalau 2024?", "Apa hasil dari 2024?"),
+        ("Apa kabar menurut Kompas di Serang?", "Kalau menurut Tempo?", "Apa kabar menurut Tempo di Serang?"),
+        ("Apa kata Budi Rustandi pada Senin?", "Kalau Tri Adhianto?", "Apa kata Tri Adhianto pada Senin?"),
+        ("Berapa umur Jan Ethes?", "Kalau tahun lalu?", "Berapa umur Jan Ethes tahun lalu?"),
+        ("How many may leave?", "What about last week?", "How many may leave last week?"),
         (
             "Berapa pejabat pengawas di Serang?",
             "Kalau pejabat fungsional?",
