@@ -21,15 +21,15 @@ _FIGURE = re.compile(
 )
 _UNIT = r"(?:menit|jam|hari|pekan|minggu|bulan|tahun|malam)"
 _NUMBER = re.compile(
-    r"\d|\b[IVX]+\b|(?i:\b(?:satu|dua|tiga|empat|lima|enam|tujuh|delapan|lapan|sembilan"
+    r"\d|\b[IVX]+\b|(?i:\b(?:(?:ke|seper)?(?:satu|dua|tiga|empat|lima|enam|tujuh|delapan|lapan|sembilan)(?:nya)?"
     rf"|se(?:puluh|belas|ratus|ribu|juta|orang|kali|{_UNIT}(?:an)?)|setengah|separuh|belasan|puluhan|ratusan|ribuan"
-    r"|jutaan|pertama|kedua|ketiga|ke\w+(?:puluh|belas)"
+    r"|jutaan|pertama|ke\w+(?:puluh|belas)"
     r"|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|half|dozens?|hundreds?|thousands?"
     r"|millions?|first|second|third|fourth|fifth|once|twice|an?\s+(?:minute|hour|day|night|week|month|year))\b)"
 )
 _TIME = re.compile(
     rf"\d|(?i:\b(?:{MONTH}|{WEEKDAY}|kemarin|besok|lusa|{_UNIT}|se{_UNIT}(?:an)?|pagi|siang|sore|subuh"
-    r"|lebaran|idul\s*(?:fitri|adha)|ramadh?an|natal|setelah|sesudah|usai|saat|ketika|sebelum|sejak"
+    r"|lebaran|idul\s*(?:fitri|adha)|ramadh?an|natal|abad|zaman|masa|usia|setelah|sesudah|usai|saat|ketika|sebelum|sejak"
     r"|yesterday|today|tomorrow|week|month|year|morning|noon|afternoon|evening|night"
     r"|christmas|after|during|when|before|since)\b)"
 )
