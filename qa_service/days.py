@@ -11,7 +11,8 @@ from qa_service.interpretation import Period
 
 YEAR = r"(?:19|20)\d\d(?!\w|[/–-](?:\d|an\b)|[.,]\d)"
 _MONTH = rf"(?:{MONTH})(?!\w)\.?"
-_YEAR_AFTER = rf"(?:,?\s+(?:tahun\s+|of\s+)?(?P<year>{YEAR}))?"
+_GONE = r"(?:\s+yang)?\s+(?:lalu|lepas|silam|lampau)"
+_NEAR_YEAR = rf"tahun(?:{_GONE}|\s+ini)|(?:this|last)\s+year"
 _UNITS = {
     **dict.fromkeys(("jam", "hour"), "hour"),
     **dict.fromkeys(("hari", "day"), "day"),
@@ -21,78 +22,50 @@ _UNITS = {
 }
 _UNIT = "|".join(_UNITS)
 _LONG = "pekan|minggu|bulan|tahun"
-_NUMBERS = {
-    word: number
-    for number, words in enumerate(
-        (
-            "satu one a an",
-            "dua two",
-            "tiga three",
-            "empat four",
-            "lima five",
-            "enam six",
-            "tujuh seven",
-            "delapan lapan eight",
-            "sembilan nine",
-            "sepuluh ten",
-            "sebelas eleven",
-            "duabelas twelve",
-        ),
-        start=1,
-    )
-    for word in words.split()
-}
+
+
+def _numbered(words: str, *, start: int) -> dict[str, int]:
+    """Each word -> its number, counted by commas: words between the same commas say the same."""
+    return {word: n for n, same in enumerate(words.split(","), start) for word in same.split()}
+
+
+_NUMBERS = _numbered(
+    "satu one a an, dua two, tiga three, empat four, lima five, enam six, tujuh seven, delapan lapan eight,"
+    "sembilan nine, sepuluh ten, sebelas eleven, duabelas twelve",
+    start=1,
+)
 _NUMBER = r"(?P<number>\d{1,3}|" + "|".join(_NUMBERS) + ")"
-_WEEKDAYS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "senin isnin monday",
-            "selasa tuesday",
-            "rabu wednesday",
-            "kamis khamis thursday",
-            "jumat jum'at jum’at jumaat friday",
-            "sabtu saturday",
-            "minggu ahad sunday",
-        )
-    )
-    for name in names.split()
-}
+_WEEKDAYS = _numbered(
+    "senin isnin monday, selasa tuesday, rabu wednesday, kamis khamis thursday,"
+    "jumat jum'at jum’at jumaat friday, sabtu saturday, minggu ahad sunday",
+    start=0,
+)
 _WEEKDAY = "|".join(name for name in _WEEKDAYS if name != "minggu")
-_GONE = r"(?:\s+yang)?\s+(?:lalu|lepas|silam|lampau)"
-_ORDINALS = {
-    word: number
-    for number, words in enumerate(
-        ("1 i pertama satu first", "2 ii kedua dua second", "3 iii ketiga tiga third", "4 iv keempat fourth"),
-        start=1,
-    )
-    for word in words.split()
-}
+_ORDINALS = _numbered(
+    "1 i pertama satu first, 2 ii kedua dua second, 3 iii ketiga tiga third, 4 iv keempat fourth", start=1
+)
 _ORDINAL = "|".join(sorted(_ORDINALS, key=lambda word: -len(word)))
-_THIRDS = {
-    **dict.fromkeys(("awal", "early"), 0),
-    **dict.fromkeys(("pertengahan", "mid"), 1),
-    **dict.fromkeys(("akhir", "late"), 2),
-}
+_THIRDS = _numbered("awal early, pertengahan mid, akhir late", start=0)
 
 _Resolve = Callable[[re.Match[str], date], Period]
 
 
-def days_of(words: str, *, as_of: date, before: date | None = None) -> Period | None:
+def days_of(words: str, *, as_of: date, before: Period | None = None) -> Period | None:
     """The days that the words name, and nothing else; None where they name none.
 
     What has no year is the latest one not after `as_of`; or `before`, where the words begin a span that
-    ends then: in "1 sampai 5 Oktober" the number is a day of its month, too.
+    ends with that: in "1 sampai 5 Oktober" the number is a day of its month, too.
     """
     words = words.strip()
+    latest = (before and before.start) or as_of
     try:
-        if before and words.isdecimal() and len(words) < 3:
-            day = before.replace(day=int(words))
+        if before and before.start == before.end and words.isdecimal() and len(words) < 3:
+            day = latest.replace(day=int(words))
             return Period(day, day)
         for pattern, resolve, is_relative in _NAMED:
             match = pattern.fullmatch(words)
             if match:
-                return resolve(match, as_of if is_relative else before or as_of)
+                return resolve(match, as_of if is_relative else latest)
     except (ValueError, OverflowError, KeyError):  # 31 Februari, before the calendar, a letter like "ı"
         pass
     return None
@@ -101,8 +74,10 @@ def days_of(words: str, *, as_of: date, before: date | None = None) -> Period | 
 def _day(match: re.Match[str], latest: date) -> Period:
     day, month = int(match["day"]), _month_number(match["month"])
     if match["year"]:
-        named = date(int(match["year"]), month, day)
+        named = date(_year_named(match["year"], latest), month, day)
     else:
+        if _is_gone(match):
+            latest -= timedelta(days=1)
         years = range(latest.year, latest.year - 9, -1)  # a 29 February may be eight years back
         possible = (date(year, month, day) for year in years if day <= _last_of(year, month).day)
         latest_possible = next((each for each in possible if each <= latest), None)
@@ -114,7 +89,9 @@ def _day(match: re.Match[str], latest: date) -> Period:
 
 def _month(match: re.Match[str], latest: date) -> Period:
     month = _month_number(match["month"])
-    year = int(match["year"]) if match["year"] else latest.year - (month > latest.month)
+    if _is_gone(match):
+        latest = latest.replace(day=1) - timedelta(days=1)
+    year = _year_named(match["year"], latest) if match["year"] else latest.year - (month > latest.month)
     return Period(date(year, month, 1), _last_of(year, month))
 
 
@@ -122,22 +99,28 @@ def _year(match: re.Match[str], _latest: date) -> Period:
     return _months(int(match["year"]), 1, 12)
 
 
-def _part_of_year(match: re.Match[str], _latest: date) -> Period:
+def _part_of_year(match: re.Match[str], latest: date) -> Period:
     length = 6 if match["part"].lower() in ("semester", "half") else 3
-    return _months(int(match["year"]), length * (_ORDINALS[match["nth"].lower()] - 1) + 1, length)
+    first = length * (_ORDINALS[match["nth"].lower()] - 1) + 1
+    return _months(_year_named(match["year"], latest), first, length)
 
 
 def _third(match: re.Match[str], latest: date) -> Period:
-    """The beginning, middle or end of a year, four months each, or of a month: 1-10, 11-20 and the rest."""
-    whole = days_of(match["whole"], as_of=latest)
+    """The beginning, middle or end: four months of a year, ten days or so of a month, two or three of a week.
+
+    The end of a week is its Saturday and Sunday. "Awal tahun" alone is that of this year.
+    """
+    whole = days_of(match["whole"], as_of=latest) or days_of(f"{match['whole']} ini", as_of=latest)
     if not whole or not whole.start or not whole.end:
         raise ValueError(match["whole"])
     nth = _THIRDS[match["third"].lower()]
-    if whole.start.month != whole.end.month:
+    length = (whole.end - whole.start).days + 1
+    if length > 31:
         third = _months(whole.start.year, 4 * nth + 1, 4)
     else:
-        end = whole.end if nth == 2 else whole.start.replace(day=10 * nth + 10)
-        third = Period(whole.start.replace(day=10 * nth + 1), end)
+        bounds = (0, 2, 5, 7) if length == 7 else (0, 10, 20, length)
+        first, last = bounds[nth], bounds[nth + 1] - 1
+        third = Period(whole.start + timedelta(days=first), whole.start + timedelta(days=last))
     return _relative(third) if whole.is_relative else third
 
 
@@ -197,6 +180,32 @@ def _weekday(match: re.Match[str], today: date) -> Period:
     return Period(day, day, is_relative=True)
 
 
+def _day_of_month(match: re.Match[str], today: date) -> Period:
+    day = _beginning(match["whole"], today).replace(day=int(match["day"]))
+    return Period(day, day, is_relative=True)
+
+
+def _beginning(words: str, latest: date) -> date:
+    days = days_of(words, as_of=latest)
+    if not days or not days.start:
+        raise ValueError(words)
+    return days.start
+
+
+def _year_named(words: str, latest: date) -> int:
+    """As in "2025", "tahun lalu" or "'25"."""
+    if words[0] in "'’":
+        year = 2000 + int(words[1:])
+        return year if year <= latest.year else year - 100
+    return int(words) if words.isdecimal() else _beginning(words, latest).year
+
+
+def _is_gone(match: re.Match[str]) -> bool:
+    """Whether what has no year is not the present one: "November lalu" is none that still goes on."""
+    named = match.groupdict()
+    return bool(named.get("gone") or named.get("last"))
+
+
 def _relative(period: Period) -> Period:
     return Period(period.start, period.end, is_relative=True)
 
@@ -222,22 +231,36 @@ def _last_of(year: int, month: int) -> date:
     return date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
 
 
-_DAY = (
-    rf"(?:(?:tanggal|tgl\.?|the)\s+)?(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:\s+of)?\s+"
-    rf"(?P<month>{_MONTH}){_YEAR_AFTER}(?:\s+(?:lalu|silam|ini))?"
+_NTH = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
+
+
+def _of_year(year: str) -> list[str]:
+    """A day and its month, a month and its day, and a whole month, each with its year after it."""
+    return [
+        rf"(?:(?:tanggal|tgl\.?|the)\s+)?{_NTH}(?:\s+of)?\s+(?P<month>{_MONTH}){year}",
+        rf"(?P<month>{_MONTH})\s+{_NTH}(?!\w|\s+tahun\s+\D){year}",
+        rf"(?:(?:bulan|(?P<last>last))\s+)?(?P<month>{_MONTH}){year}",
+    ]
+
+
+_DAY, _MONTH_FIRST, _WHOLE_MONTH = _of_year(
+    rf"(?:,?\s*(?:tahun\s+|of\s+)?(?P<year>{YEAR}|{_NEAR_YEAR}|['’]\d\d(?!\w)))?(?:(?P<gone>{_GONE})|\s+ini)?"
 )
-_MONTH_FIRST = rf"(?P<month>{_MONTH})\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?!\w){_YEAR_AFTER}"
+_OF_NEAR_YEAR = _of_year(rf",?\s+(?:of\s+)?(?P<year>{_NEAR_YEAR})")
+_DAY_OF_MONTH = (
+    rf"(?:tanggal|tgl\.?|the)\s+{_NTH}(?:\s+of)?\s+(?P<whole>bulan(?:{_GONE}|\s+ini)|(?:this|last)\s+month)"
+)
 _IN_FIGURES = r"(?P<day>\d{1,2})[/.-](?P<month>\d{1,2})[/.-](?P<year>\d{4})(?![\w/])"
 _ISO = r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})(?![\w/-])"
 _IN_BRACKETS = r"\(\s*(?P<day>\d{1,2})/(?P<month>\d{1,2})(?P<year>)\s*\)"
-_WHOLE_MONTH = rf"(?:(?:bulan|last)\s+)?(?P<month>{_MONTH}){_YEAR_AFTER}(?:\s+(?:lalu|silam|ini))?"
 _WHOLE_YEAR = rf"(?:(?:tahun|year)\s+)?(?P<year>{YEAR})(?:\s+(?:lalu|silam|ini))?"
 _PART = (
     rf"(?P<part>semester|kuartal|triwulan|q)\s*(?:ke-?)?(?P<nth>{_ORDINAL})\s+"
-    rf"(?:(?:tahun|of)\s+)?(?P<year>{YEAR})"
+    rf"(?:(?:tahun|of)\s+)?(?P<year>{YEAR}|{_NEAR_YEAR})"
 )
 _ENGLISH_PART = (
-    rf"(?:the\s+)?(?P<nth>first|second|third|fourth)\s+(?P<part>half|quarter)\s+of\s+(?P<year>{YEAR})"
+    r"(?:the\s+)?(?P<nth>first|second|third|fourth)\s+(?P<part>half|quarter)\s+of\s+"
+    rf"(?P<year>{YEAR}|{_NEAR_YEAR})"
 )
 _THIS_OR_LAST = [
     rf"(?P<unit>{_LONG})\s+(?P<this>ini)",
@@ -250,7 +273,9 @@ _THIS_OR_LAST = [
 _TO_NOW = r"\s+(?:terakhir|kebelakangan\s+ini|belakangan(?:\s+ini)?)"
 _LATELY = [
     rf"{_NUMBER}\s+(?P<unit>{_UNIT}){_TO_NOW}",
-    rf"se(?P<unit>{_UNIT}){_TO_NOW}",
+    rf"se(?P<unit>{_UNIT})(?:{_TO_NOW}|\s+ini)",
+    # In "Pertamax 92 hari ini", "Liga 1 pekan ini" and "kelas 6 tahun ini" the number is a name's.
+    rf"(?!\d\d|1\s|\d\s+tahun|an?\s){_NUMBER}\s+(?P<unit>{_UNIT})\s+ini",
     rf"(?:the\s+)?(?:last|past)\s+{_NUMBER}\s+(?P<unit>hour|day|week|month|year)s?",
     r"(?:the\s+)?past\s+(?P<unit>week|month|year)",
 ]
@@ -277,15 +302,22 @@ def _any_of(sources: list[str]) -> str:
 
 _OF_DAY = [_DAY, _MONTH_FIRST, _IN_FIGURES, _ISO, _IN_BRACKETS]
 _RELATIVE = [*_ON_WEEKDAY, *_THIS_OR_LAST, *_LATELY, *(source for source, _ in _WORDS)]
-_NEAR = rf"(?:bulan|tahun)(?:{_GONE}|\s+ini)"
+_NEAR = rf"(?:{_LONG})(?:{_GONE}|\s+ini)|(?:this|last)\s+(?:week|month|year)"
 _WHOLE = _any_of([_WHOLE_MONTH, _WHOLE_YEAR, _NEAR])
 _THIRD = rf"(?P<third>{'|'.join(_THIRDS)})[\s-]+(?P<whole>{_WHOLE})"
-RELATIVE = _any_of([_THIRD, *_RELATIVE])
+_BEGUN = r"(?P<third>awal)\s+(?P<whole>bulan|tahun)"
+BEGUN = _any_of([_BEGUN]) + r"(?=\W*$|[.,;?!]|\s+(?:di|yang|dan|oleh|sampai|hingga|s[./]?d)\b)"
+"""For "awal tahun" after "sejak": "libur awal tahun" may be any, and "awal tahun ajaran" is no calendar's."""
+NOW = r"(?:sekarang|kini|saat\s+ini|now)"
+"""For what is today at the end of a span, and no more than a word elsewhere."""
+RELATIVE = _any_of([_THIRD, _PART, _ENGLISH_PART, *_OF_NEAR_YEAR, _DAY_OF_MONTH, *_RELATIVE])
 """A regular expression for what counts from the day of asking."""
 CALENDAR = _any_of([*_OF_DAY, _PART, _ENGLISH_PART, _THIRD, _WHOLE_MONTH, _WHOLE_YEAR])
 """For what the calendar names, months and years alone included."""
 CERTAIN = _any_of([*_OF_DAY, _PART, _ENGLISH_PART, _THIRD, rf"{_MONTH},?\s+(?:tahun\s+)?{YEAR}"])
 """For what names days by itself, where a month or a year alone would not."""
+A_MONTH = _any_of([_WHOLE_MONTH])
+"""For a month, with or without its year."""
 DAY_NUMBER = r"\d{1,2}"
 
 _NAMED: list[tuple[re.Pattern[str], _Resolve, bool]] = [
@@ -295,7 +327,9 @@ _NAMED: list[tuple[re.Pattern[str], _Resolve, bool]] = [
         ([_WHOLE_MONTH], _month, False),
         ([_WHOLE_YEAR], _year, False),
         ([_PART, _ENGLISH_PART], _part_of_year, False),
-        ([_THIRD], _third, False),
+        ([_THIRD, _BEGUN], _third, False),
+        ([_DAY_OF_MONTH], _day_of_month, True),
+        ([NOW], _fixed(0, 0), True),
         (_ON_WEEKDAY, _weekday, True),
         (_THIS_OR_LAST, _calendar_unit, True),
         (_LATELY, _up_to_now, True),

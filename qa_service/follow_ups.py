@@ -82,7 +82,8 @@ def ways(question: str, history: Sequence[Turn]) -> list[Way]:
     """The ways to read the question, the one to try first at the head; never none, and few."""
     about: str | None = None
     for turn in history:
-        about = _about(turn, _ways(turn.question, about))
+        if not is_courtesy(turn.question):
+            about = _about(turn, _ways(turn.question, about))
     return _ways(question, about)
 
 

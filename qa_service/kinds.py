@@ -7,7 +7,7 @@ import re
 from index.dates import MONTH, WEEKDAY
 from qa_service.rewording import ASKING
 
-_WANTS_NUMBER = re.compile(r"\b(?:berapa|brp|brapa|pira|piro|how\s+(?!come))", re.IGNORECASE)
+_WANTS_NUMBER = re.compile(r"\b(?:berapa|brp|brapa|pira|piro|how\s+(?!come|often))", re.IGNORECASE)
 _WANTS_TIME = re.compile(r"\b(?:kapan|bila(?:kah)?\b|when|tanggal\s)", re.IGNORECASE)
 
 _WANTS_SUM = re.compile(
@@ -17,17 +17,21 @@ _WANTS_SUM = re.compile(
 )
 
 _FIGURE = re.compile(
-    r"\d|(?i:\b(?:ratus|ribu|juta|miliar|triliun|gratis|hundred|thousand|million|billion|free)\b)"
+    r"\d|(?i:\b(?:(?:se)?(?:ratus|ribu|juta|miliar|triliun)|gratis|hundred|thousand|million|billion|free)\b)"
 )
+_UNIT = r"(?:menit|jam|hari|pekan|minggu|bulan|tahun|malam)"
 _NUMBER = re.compile(
-    r"\d|\b[IVX]+\b|(?i:\b(?:satu|dua|tiga|empat|lima|enam|tujuh|delapan|lapan|sembilan"
-    r"|se(?:puluh|belas|ratus|ribu|juta)|setengah|separuh|belasan|puluhan|ratusan|ribuan|jutaan|pertama|kedua|ketiga|ke\w+(?:puluh|belas)"
+    r"\d|\b[IVX]+\b|(?i:\b(?:(?:ke|seper)?(?:satu|dua|tiga|empat|lima|enam|tujuh|delapan|lapan|sembilan)(?:nya)?"
+    rf"|se(?:puluh|belas|ratus|ribu|juta|orang|kali|{_UNIT}(?:an)?)|setengah|separuh|belasan|puluhan|ratusan|ribuan"
+    r"|jutaan|pertama|ke\w+(?:puluh|belas)"
     r"|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|half|dozens?|hundreds?|thousands?"
-    r"|millions?|first|second|third|fourth|fifth)\b)"
+    r"|millions?|first|second|third|fourth|fifth|once|twice|an?\s+(?:minute|hour|day|night|week|month|year))\b)"
 )
 _TIME = re.compile(
-    rf"\d|(?i:\b(?:{MONTH}|{WEEKDAY}|kemarin|besok|lusa|hari|pekan|bulan|tahun|pagi|siang|sore|malam|subuh"
-    r"|yesterday|today|tomorrow|week|month|year|morning|noon|afternoon|evening|night)\b)"
+    rf"\d|(?i:\b(?:{MONTH}|{WEEKDAY}|kemarin|besok|lusa|{_UNIT}|se{_UNIT}(?:an)?|pagi|siang|sore|subuh"
+    r"|lebaran|idul\s*(?:fitri|adha)|ramadh?an|natal|abad|zaman|masa|usia|setelah|sesudah|usai|saat|ketika|sebelum|sejak"
+    r"|yesterday|today|tomorrow|week|month|year|morning|noon|afternoon|evening|night"
+    r"|christmas|after|during|when|before|since)\b)"
 )
 
 

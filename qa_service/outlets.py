@@ -12,8 +12,10 @@ from index.store import Store
 from index.words import without_odd_letters, words
 
 _ENDING = r"(?:\.(?:com|co|id|net|org|go|or|tv|news|info|my|sg|uk))+"
-_SAYING = r"menurut|mengikut|versi|kata|berdasarkan|according\s+to"
+SAYING = r"menurut|mengikut|versi|(?<!arti )(?<!asal )(?<!makna )(?<!-)kata|berdasarkan|according\s+to"
 _STANDING = r"di|dari|oleh|dalam|in|from|by|on"
+_EVERYDAY = frozenset({"berita", "kabar", "merdeka", "suara", "warta"})
+"""Names of outlets that are small words too: who writes "menurut suara terbanyak" means no Suara.com."""
 _KIND = r"(?:(?:media|situs|laman|portal|koran|harian|majalah|kantor\s+berita|the)\s+)?"
 
 
@@ -43,7 +45,7 @@ class Outlets:
         rest = text
         for match in pattern.finditer(text) if pattern else ():
             if _means_an_outlet(match):
-                found += by_stem[_stem(match["name"])]
+                found += by_stem[stem(match["name"])]
                 start, end = match.span("name")
                 rest = rest[:start] + " " * (end - start) + rest[end:]
         return Named(tuple(dict.fromkeys(found)), rest)
@@ -59,11 +61,11 @@ class Outlets:
 def _by_stem(outlets: Iterable[str]) -> dict[str, list[str]]:
     by_stem: dict[str, list[str]] = defaultdict(list)
     for outlet in outlets:
-        by_stem[_stem(outlet)].append(outlet)
+        by_stem[stem(outlet)].append(outlet)
     return dict(by_stem)
 
 
-def _stem(outlet: str) -> str:
+def stem(outlet: str) -> str:
     """The name without ".com", in the form in which names are compared."""
     folded = " ".join(outlet.casefold().split())
     return re.sub(_ENDING + "$", "", folded) or folded
@@ -76,17 +78,20 @@ def _pattern(stems: Iterable[str]) -> re.Pattern[str] | None:
         return None
     any_of = "|".join(r"\s+".join(map(re.escape, stem.split())) for stem in longest_first)
     return re.compile(
-        rf"(?<![\w.@])(?:(?:(?P<saying>{_SAYING})|(?P<standing>{_STANDING}))\s+{_KIND})?"
-        rf"(?P<name>(?:{any_of})(?P<ending>{_ENDING})?)(?!\w|\.\w)",
+        rf"(?<![\w.@])(?:(?:(?P<saying>{SAYING})|(?P<standing>{_STANDING}))\s+{_KIND})?"
+        rf"(?P<name>(?:{any_of})(?P<ending>{_ENDING})?)(?!\w|\.\w|\s+(?:dulu|doeloe)\b)",
         re.IGNORECASE,
     )
 
 
 def _means_an_outlet(match: re.Match[str]) -> bool:
     """Whether it is no other word: "di antara" is no agency, "di Banten" no newspaper."""
-    if match["ending"] or match["saying"]:
+    if match["ending"]:
         return True
     name = match["name"]
-    if not match["standing"] or is_place(name):
+    is_small = name == name.lower()
+    if is_small and (name in _EVERYDAY or not words(name)):
         return False
-    return name != name.lower() or (match.string.islower() and bool(words(name)))
+    if match["saying"]:
+        return True
+    return bool(match["standing"]) and not is_place(name) and (not is_small or match.string.islower())

@@ -7,26 +7,29 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from index.dates import MONTH
-from qa_service.days import CALENDAR, CERTAIN, DAY_NUMBER, RELATIVE, YEAR, days_of
+from qa_service.days import A_MONTH, BEGUN, CALENDAR, CERTAIN, DAY_NUMBER, NOW, RELATIVE, YEAR, days_of
 from qa_service.interpretation import Period
 
 _ANY = f"(?:{RELATIVE}|{CALENDAR})"
 _START = r"(?<![\w.,/·-])"
 _END = r"(?!\w)"
-_TO = r"\s+(?:sampai(?:\s+dengan)?|hingga|s/?d\.?|to|until|till|through)\s+|\s*[–-]\s*"
+TO = r"\s+(?:sampai(?:\s+dengan)?|hingga|s[./]?d\.?|to|until|till|through)\s+|\s*[–-]\s*"
+"""A regular expression for what stands between the beginning and the end of a span."""
 _MONTHS_AND_UNITS = r"(?:pekan|minggu|bulan|tahun|hari|jam|weeks?|months?|years?|days?|hours?)"
 
 _NO_PERIOD = re.compile(
     rf"""\b(?:
       (?:beberapa|sekian|belasan|puluhan|ratusan|ribuan|berapa|several|(?:a\ )?few|many)\s+{_MONTHS_AND_UNITS}
     | ulang\s+tahun
+    | (?:no(?:mor|\.)?|uu|pp|inpres|keppres|kepmen\w*|per(?:da|pres|gub|wal|bup|ppu|men\w*))\s*\d+
+      \s+tahun\s+\d{{4}}
     | (?:tahun\s+)?(?:ajaran|akademik|pelajaran|anggaran|fiskal)\s+\d{{4}}(?:\s*[/–-]\s*\d{{2,4}})?
     | (?:19|20)\d\d/(?:19|20)?\d\d
     | (?:universitas|stadion|gerakan|lapangan|jalan|jl\.?|perintah)\s+\d{{1,2}}\s+\w+(?:\s+{YEAR})?
     )(?!\w)""",
     re.IGNORECASE | re.VERBOSE,
 )
-"""What looks like a period and is none: an age, a school year, a name."""
+"""What looks like a period and is none: an age, a law, a school year, a name."""
 
 _UP_TO_NOW = re.compile(r"\b(?:sampai|hingga|until|till|to)\s+(?:hari\s+ini|today)\b", re.IGNORECASE)
 """No limit: what is known now is meant."""
@@ -35,10 +38,11 @@ _NAME = re.compile(
     r"(?<=\w )(?:(?:Hari|Pekan|Minggu|Bulan|Tahun|Malam|Pagi) Ini|To(?:day|night)|(?:This|Last) Week)\b"
 )
 _RANGE = re.compile(
-    rf"{_START}(?:dari|from|antara|between|sejak|since|mulai)\s+(?P<first>{_ANY}|{DAY_NUMBER})"
-    rf"(?:{_TO}|\s+(?:dan|and)\s+)(?P<last>{_ANY}){_END}"
-    rf"|{_START}(?:dari\s+|from\s+)?(?P<from>{CERTAIN}|{DAY_NUMBER}|{CALENDAR})(?:{_TO})(?P<to>{CERTAIN}){_END}"
-    rf"|{_START}(?:tahun|years?)\s+(?P<year>(?:19|20)\d\d)(?:\s*[–-]\s*|\s+(?:dan|and)\s+)(?P<until>{YEAR})",
+    rf"{_START}(?:dari|from|antara|between|sejak|since|mulai)\s+(?P<first>{_ANY}|{BEGUN}|{DAY_NUMBER})"
+    rf"(?:{TO}|\s+(?:dan|and)\s+)(?P<last>{_ANY}|{NOW}){_END}"
+    rf"|{_START}(?:dari\s+|from\s+)?(?P<from>{CERTAIN}|{DAY_NUMBER}|{CALENDAR})(?:{TO})"
+    rf"(?P<to>{CERTAIN}|{A_MONTH}){_END}"
+    rf"|{_START}(?:tahun|years?)\s+(?P<year>(?:19|20)\d\d)(?:{TO}|\s+(?:dan|and)\s+)(?P<until>{YEAR})",
     re.IGNORECASE,
 )
 _OPEN = re.compile(
@@ -48,15 +52,15 @@ _OPEN = re.compile(
     | (?P<before>sebelum|before)
     | (?P<after>setelah|sesudah|selepas|after)
     )\s+(?P<days>"""
-    + _ANY
-    + rf"){_END}",
+    + rf"{_ANY}|{BEGUN}){_END}",
     re.IGNORECASE | re.VERBOSE,
 )
 _RELATIVE_DAYS = re.compile(rf"{_START}(?P<days>{RELATIVE}){_END}", re.IGNORECASE)
 _CERTAIN = re.compile(rf"(?:{_START}|(?=\())(?P<days>{CERTAIN})(?!\w)", re.IGNORECASE)
 _MARKED = re.compile(
     rf"{_START}(?:pada|di|selama|sepanjang|per|edisi|in|during|throughout|for)\s+(?P<days>{CALENDAR}){_END}"
-    rf"|{_START}(?P<alone>(?:tahun|year)\s+{YEAR}(?:\s+ini)?|(?:bulan|last)\s+{CALENDAR}|(?:{MONTH})\s+lalu){_END}",
+    rf"|{_START}(?P<alone>(?:tahun|year)\s+{YEAR}(?:\s+ini)?|(?:bulan|last)\s+{CALENDAR}"
+    rf"|(?:{MONTH})\s+(?:lalu|lepas|silam)){_END}",
     re.IGNORECASE,
 )
 
@@ -89,7 +93,7 @@ def _range(text: str, as_of: date) -> Period | None:
     for match in _RANGE.finditer(text):
         first = match["first"] or match["from"] or match["year"]
         until = days_of(match["last"] or match["to"] or match["until"], as_of=as_of)
-        since = days_of(first, as_of=as_of, before=until.start) if until else None
+        since = days_of(first, as_of=as_of, before=until) if until else None
         if since and until and since.start and until.end and since.start <= until.end:
             is_relative = since.is_relative or until.is_relative
             return Period(since.start, until.end, match.group(), is_relative)

@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from index.dates import MONTHS, WEEKDAY
 from index.places import is_place, places_in
 from index.words import words
+from qa_service.days import CALENDAR, DAY_NUMBER, RELATIVE
+from qa_service.outlets import SAYING
+from qa_service.periods import TO
 
 ASKING = re.compile(
     r"\b(?:(?:di|ke|dari)\s*mana(?:kah)?|mana(?:kah)?|apa(?:kah)?(?:\s+itu(?=\s+\w))?"
@@ -20,20 +24,26 @@ ASKING = re.compile(
 )
 """The words that ask."""
 
-_MONTH = (
-    r"(?:januari|februari|maret|april|mei|juni|juli|agustus|september|oktober|november|desember"
-    r"|january|february|march|may|june|july|august|october|december)"
+# "Jan" and "Mar" are people's names, too.
+_MONTH = "|".join(name for name in MONTHS if len(name) > 3 or name in ("mei", "may"))
+_WHEN = (
+    r"pada|di|dalam|selama|sepanjang|sejak|mulai|dari|antara|sampai|hingga|sebelum|setelah|sesudah"
+    r"|in|on|during|since|from|between|until|before|after"
+)
+_ANY = (
+    rf"{RELATIVE}|{CALENDAR}|hari\s+{WEEKDAY}|(?!(?-i:minggu)){WEEKDAY}"
+    r"|besok|tomorrow|(?:pekan|minggu|bulan|tahun)\s+depan"
 )
 _PERIOD = re.compile(
-    rf"\b(?:(?:tanggal|bulan|tahun)\s+)?(?:(?:\d{{1,2}}\s+)?{_MONTH}(?:\s+\d{{4}})?|(?:19|20)\d{{2}})\b"
-    r"|\b(?:hari\s+ini|kemarin|today|yesterday|(?:pekan|minggu|bulan|tahun)\s+(?:ini|lalu)"
-    r"|(?:this|last)\s+(?:week|month|year))\b",
+    # No month is in "officials may leave" and "Jan Ethes".
+    rf"\b(?:(?P<when>{_WHEN})\s+)?(?!(?-i:may|march)\b|\w{{3}}\s+(?-i:[A-Z]))"
+    rf"(?P<days>(?:(?:{_ANY}|{DAY_NUMBER})(?:{TO}|\s+(?:dan|and)\s+))?(?:{_ANY}))(?!\w)",
     re.IGNORECASE,
 )
 _AT = r"(?:di|ke|dari|oleh|pada|dalam|untuk|tentang|soal|in|at|from|by|for|about|of|ing|neng)"
-_BREAK = rf"{_AT}|yang|yg|sing|dan|and|that|who"
+_BREAK = rf"{_AT}|{SAYING}|yang|yg|sing|dan|and|that|who"
 
-_NAME_WORD = rf"(?!(?:{_MONTH}|[IVX]+)\b)(?-i:[A-Z])[\w'’-]*"
+_NAME_WORD = rf"(?!(?:{_MONTH}|{WEEKDAY}|[IVX]+)\b)(?-i:[A-Z])[\w'’-]*"
 _NAME = re.compile(rf"\b{_NAME_WORD}(?:\s+{_NAME_WORD})*", re.IGNORECASE)
 _REGION = ("Kota ", "Kabupaten ", "Provinsi ", "Pemkot ", "Pemkab ", "Pemprov ", "Pemerintah ")
 
@@ -96,17 +106,22 @@ def _period(question: str, phrase: str) -> str | None:
     if new is None or words(phrase[: new.start()] + phrase[new.end() :]):
         return None
     old = _PERIOD.search(question)
-    return _replaced(question, old, new.group()) if old else f"{question} {phrase}"
+    if old is None:
+        return f"{question} {phrase}"
+    part = "days" if new["when"] is None else 0
+    return question[: old.start(part)] + new[part] + question[old.end(part) :]
 
 
 def _adverbial(question: str, phrase: str) -> str | None:
-    """ "di …" for "di …", up to the end of a name, else to the next preposition."""
-    at = re.match(rf"{_AT}\b", phrase, re.IGNORECASE)
+    """ "di …" for "di …", up to the end of a name, else to the next preposition; "menurut …" for none."""
+    at = re.match(rf"(?:{_AT}|(?P<saying>{SAYING}))\b", phrase, re.IGNORECASE)
     if at is None:
         return None
     to = rf"(?:{_NAME.pattern}|.+?(?=\s+(?:{_BREAK})\b|$))"
     old = re.search(rf"\b{at.group()}\s+(?!mana\b){to}", question, re.IGNORECASE)
-    return _replaced(question, old, phrase) if old else None
+    if old is None:
+        return f"{question} {phrase}" if at["saying"] else None
+    return _replaced(question, old, phrase)
 
 
 def _like_words(question: str, phrase: str) -> str | None:

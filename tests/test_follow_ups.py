@@ -56,6 +56,31 @@ def queries(*questions: str) -> list[str]:
             "terus pekan lalu?",
             "Berapa pejabat yang dirotasi pekan lalu?",
         ),
+        *(
+            (
+                "Berapa pejabat yang dilantik Wali Kota Serang pada 31 Oktober 2025?",
+                f"Kalau {named}?",
+                f"Berapa pejabat yang dilantik Wali Kota Serang {put}?",
+            )
+            for named, put in (
+                ("Senin lalu", "pada Senin lalu"),
+                ("Senin", "pada Senin"),
+                ("pekan depan", "pada pekan depan"),
+                ("dua hari lalu", "pada dua hari lalu"),
+                ("30 Okt", "pada 30 Okt"),
+                ("Januari sampai Maret", "pada Januari sampai Maret"),
+                ("sejak Januari", "sejak Januari"),
+                ("sebelum 2025", "sebelum 2025"),
+                ("menurut Kompas", "pada 31 Oktober 2025 menurut Kompas"),
+                ("versi Tempo", "pada 31 Oktober 2025 versi Tempo"),
+            )
+        ),
+        ("Berapa inflasi 3 hari terakhir?", "Kalau 7 hari terakhir?", "Berapa inflasi 7 hari terakhir?"),
+        ("Apa hasil dari 1 sampai 5 Mei 2025?", "Kalau 2024?", "Apa hasil dari 2024?"),
+        ("Apa kabar menurut Kompas di Serang?", "Kalau menurut Tempo?", "Apa kabar menurut Tempo di Serang?"),
+        ("Apa kata Budi Rustandi pada Senin?", "Kalau Tri Adhianto?", "Apa kata Tri Adhianto pada Senin?"),
+        ("Berapa umur Jan Ethes?", "Kalau tahun lalu?", "Berapa umur Jan Ethes tahun lalu?"),
+        ("How many may leave?", "What about last week?", "How many may leave last week?"),
         (
             "Berapa pejabat pengawas di Serang?",
             "Kalau pejabat fungsional?",
@@ -235,8 +260,11 @@ def test_another_office_is_not_taken_for_another_place(question: str, query: str
 
 
 @pytest.mark.parametrize("said", ["Makasih", "Terima kasih banyak!", "Halo", "Oke", "Thanks"])
-def test_what_asks_nothing_is_not_made_a_question(said: str) -> None:
-    assert ways(said, turns("Berapa pejabat yang dilantik Wali Kota Serang?")) == [Way(said, None, said)]
+def test_what_asks_nothing_is_not_made_a_question_nor_what_the_next_is_about(said: str) -> None:
+    before = "Berapa pejabat yang dilantik Wali Kota Serang?"
+    assert ways(said, turns(before)) == [Way(said, None, said)]
+    assert queries(before, said, "Kalau di Bekasi?") == ["Berapa pejabat yang dilantik Wali Kota Bekasi?"]
+    assert queries(said, "Siapa dia?") == ["Siapa dia?"]
 
 
 def test_a_new_topic_in_a_few_words_is_not_put_into_the_name_before() -> None:

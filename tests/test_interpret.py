@@ -23,7 +23,7 @@ YEAR = Period(date(2026, 1, 1), date(2026, 12, 31), "tahun 2026")
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Service]:
     service = make_service(tmp_path)
-    for outlet in ("Antara", "Kompas.com", "Radar Bekasi", "Tempo"):
+    for outlet in ("Antara", "Kompas.com", "Merdeka.com", "Radar Bekasi", "Suara.com", "Tempo"):
         put(service.store, make_article(outlet, "Hujan turun.", title=outlet, outlet=outlet))
     yield service
     service.close()
@@ -80,6 +80,17 @@ def test_an_article_may_answer_that_names_one_of_several_places(service: Service
         ("di antara pejabat itu", ()),
         ("Apa beda antara Januari dan Maret?", ()),
         ("Dari tempo ke tempo", ()),
+        ("Siapa yang menang menurut kompas?", ("Kompas.com",)),
+        ("Apa kata tempo tentang banjir?", ("Tempo",)),
+        ("Siapa yang menang menurut Suara?", ("Suara.com",)),
+        ("Siapa yang menang menurut suara.com?", ("Suara.com",)),
+        ("Siapa yang menang menurut suara terbanyak?", ()),
+        ("siapa yang menang berdasarkan suara sah", ()),
+        ("siapa yang menang dari suara sah", ()),
+        ("Apa arti kata merdeka?", ()),
+        ("Apa makna kata Tempo?", ()),
+        ("Berapa kali kata antara muncul?", ()),
+        ("Seperti apa Serang versi tempo dulu?", ()),
         ("menurut Kompasiana", ()),
         ("menurut Reuters", ()),
     ],
