@@ -11,6 +11,7 @@ from itertools import chain, combinations
 
 from index.dates import MONTH, find_date
 from qa_service.answers import Citation
+from qa_service.outlets import stem
 
 
 def _names(*groups: str) -> dict[str, str]:
@@ -137,7 +138,7 @@ def agree(one: Citation, other: Citation) -> bool:
 def outlets(claim: Claim) -> int:
     """How many outlets make the claim, at least one: those not named may be any of the others."""
     named = (citation.article.outlet for citation in claim)
-    return max(1, len({outlet.casefold() for outlet in named if outlet}))
+    return max(1, len({stem(outlet) for outlet in named if outlet}))
 
 
 def _is_whole(citation: Citation) -> bool:

@@ -25,6 +25,12 @@ class Named:
     rest: str
 
 
+def stem(outlet: str) -> str:
+    """The name without ".com", in the form in which names are compared: "Kompas" is "KOMPAS.com"."""
+    folded = " ".join(outlet.casefold().split())
+    return re.sub(_ENDING + "$", "", folded) or folded
+
+
 class Outlets:
     """Knows the archive's outlets, and finds them in questions."""
 
@@ -43,7 +49,7 @@ class Outlets:
         rest = text
         for match in pattern.finditer(text) if pattern else ():
             if _means_an_outlet(match):
-                found += by_stem[_stem(match["name"])]
+                found += by_stem[stem(match["name"])]
                 start, end = match.span("name")
                 rest = rest[:start] + " " * (end - start) + rest[end:]
         return Named(tuple(dict.fromkeys(found)), rest)
@@ -59,22 +65,16 @@ class Outlets:
 def _by_stem(outlets: Iterable[str]) -> dict[str, list[str]]:
     by_stem: dict[str, list[str]] = defaultdict(list)
     for outlet in outlets:
-        by_stem[_stem(outlet)].append(outlet)
+        by_stem[stem(outlet)].append(outlet)
     return dict(by_stem)
-
-
-def _stem(outlet: str) -> str:
-    """The name without ".com", in the form in which names are compared."""
-    folded = " ".join(outlet.casefold().split())
-    return re.sub(_ENDING + "$", "", folded) or folded
 
 
 def _pattern(stems: Iterable[str]) -> re.Pattern[str] | None:
     """Finds any of the names, the longest first; None where there are none."""
-    longest_first = sorted(filter(None, stems), key=lambda stem: (-len(stem), stem))
+    longest_first = sorted(filter(None, stems), key=lambda each: (-len(each), each))
     if not longest_first:
         return None
-    any_of = "|".join(r"\s+".join(map(re.escape, stem.split())) for stem in longest_first)
+    any_of = "|".join(r"\s+".join(map(re.escape, each.split())) for each in longest_first)
     return re.compile(
         rf"(?<![\w.@])(?:(?:(?P<saying>{_SAYING})|(?P<standing>{_STANDING}))\s+{_KIND})?"
         rf"(?P<name>(?:{any_of})(?P<ending>{_ENDING})?)(?!\w|\.\w)",

@@ -195,12 +195,13 @@ def test_reports_of_one_event_differ_whatever_else_they_count() -> None:
     assert differ([(one,), (same_words,)])
 
 
-def test_outlets_are_counted_once_each_whatever_their_case_and_the_unnamed_never_add_to_them() -> None:
-    antara, kompas, capitals, unnamed = (
-        cited("269", outlet=outlet) for outlet in ("Antara", "Kompas.com", "KOMPAS.com", None)
+def test_outlets_are_counted_once_each_whatever_their_spelling_and_the_unnamed_never_add() -> None:
+    antara, kompas, capitals, bare, unnamed = (
+        cited("269", outlet=outlet) for outlet in ("Antara", "Kompas.com", "KOMPAS.com", "Kompas", None)
     )
     assert outlets((antara,)) == 1
     assert outlets((antara, kompas, antara)) == 2
     assert outlets((kompas, capitals)) == 1
+    assert outlets((bare, kompas)) == 1
     assert outlets((antara, unnamed, unnamed)) == 1
     assert outlets((unnamed, unnamed)) == 1
