@@ -11,7 +11,9 @@ from itertools import chain, combinations
 
 from index.dates import MONTH, find_date
 from qa_service.answers import Citation
+from qa_service.numerals import in_figures
 from qa_service.outlets import stem
+from qa_service.turning import turning
 
 
 def _names(*groups: str) -> dict[str, str]:
@@ -53,8 +55,8 @@ _GROUPING = re.compile(r"(?<!\b0)[.,](?=\d{3}\b)")
 _ONE_MARK = str.maketrans(",:", "..")
 _WORD = re.compile(r"\w+")
 
-_SAME_WORDS = 0.6
-"""The F1 of two answers' words from which on they say the same."""
+_SMALL_WORDS = "di ke dari pada oleh yang dan itu ini tersebut para the a an in at on of by and that this"
+"""Words that one of two answers may have and the other not, whatever else they have."""
 
 _SERIES = 0.8
 """The F1 of the words around two answers from which on they are of one series if their figures differ."""
@@ -119,7 +121,8 @@ def agree(one: Citation, other: Citation) -> bool:
     """Whether two answers say the same: the same figures, or where they have none, the same words.
 
     A part agrees with the whole: "31 Oktober" with "31 Oktober 2025" and "5" with "5 jam", but "5 jam" not
-    with "5 hari".
+    with "5 hari". Where each has a word that the other lacks, that may be the one that answers: "Wali Kota
+    Serang" and "Wali Kota Bekasi".
     """
     if _is_whole(one) or _is_whole(other):
         return one.quote == other.quote
@@ -128,11 +131,15 @@ def agree(one: Citation, other: Citation) -> bool:
     if all(figures):
         of_what = (_months, _currencies, _units)
         return _nested(*figures) and all(_nested(named(first), named(second)) for named in of_what)
-    if any(figures):
-        return False
-    words = set(_WORD.findall(first)), set(_WORD.findall(second))
-    shorter, longer = sorted(words, key=len)
-    return (len(shorter) > 1 and shorter <= longer) or _f1(*words) >= _SAME_WORDS
+    return not any(figures) and turning(first) == turning(second) and _same_words(first, second)
+
+
+def _same_words(first: str, second: str) -> bool:
+    """Whether one's words are among the other's; a single one is too little: "Budi" may be any of several."""
+    one, other, small = (set(_WORD.findall(text)) for text in (first, second, _SMALL_WORDS))
+    shorter, longer = sorted((one - small, other - small), key=len)
+    is_part = shorter == longer or (len(shorter) > 1 and shorter <= longer)
+    return is_part and _nested(one & small, other & small)
 
 
 def outlets(claim: Claim) -> int:
@@ -152,7 +159,7 @@ def _day(citation: Citation) -> date:
 
 
 def _answer(citation: Citation) -> str:
-    return _folded(citation.article.text[citation.answer.start : citation.answer.end])
+    return _folded(in_figures(citation.article.text[citation.answer.start : citation.answer.end]))
 
 
 def _folded(text: str) -> str:

@@ -62,6 +62,11 @@ def cited(answer: str, *, outlet: str | None = None, day: date | None = None) ->
         ("1.250 ton", "1,25 ribu ton"),
         ("31/10/2025", "2025"),
         ("karena banjir besar", "karena banjir"),
+        ("di Kota Bekasi", "Kota Bekasi, Jawa Barat"),
+        ("tidak setuju", "Tidak setuju"),
+        ("lima orang tewas", "5 orang"),
+        ("dua puluh lima ribu", "25.000"),
+        ("Banjir", "banjir"),
         ("…", "…"),
     ],
 )
@@ -96,6 +101,16 @@ def test_answers_that_say_the_same_agree_whichever_comes_first(one: str, other: 
         ("Budi", "Budi Rustandi dan Nanang"),
         ("Budi Rustandi", "Nanang Saefudin"),
         ("Budi Rustandi", "Budi Santoso dan Nanang"),
+        ("Wali Kota Serang", "Wali Kota Bekasi"),
+        ("Menteri Dalam Negeri", "Menteri Luar Negeri"),
+        ("Wali Kota Serang Budi Rustandi", "Wali Kota Serang Nur Agis"),
+        ("lima orang tewas", "tiga orang tewas"),
+        ("dua puluh orang", "dua puluh lima orang"),
+        ("setuju", "tidak setuju"),
+        ("akan dibangun lagi", "tidak akan dibangun lagi"),
+        ("Wali Kota Serang", "Wakil Wali Kota Serang"),
+        ("harga beras naik", "harga beras turun"),
+        ("dari Kota Serang", "ke Kota Serang"),
     ],
 )
 def test_answers_that_say_another_thing_do_not_agree(one: str, other: str) -> None:
