@@ -26,6 +26,7 @@ _SCALES = {
     "milyar": "e9", "billion": "e9", "triliun": "e12", "trillion": "e12", "persen": "e-2",
     "percent": "e-2", "%": "e-2",
 }  # fmt: skip
+_LETTERS = {"m": "miliar", "t": "triliun"}
 _CURRENCIES = _names(
     "rp rupiah idr", "us$ $ usd dolar dollar dollars", "€ eur euro euros", "£ gbp pound pounds poundsterling",
     "¥ jpy yen", "cny yuan", "rm myr ringgit",
@@ -51,6 +52,8 @@ _FIGURE = re.compile(rf"(\d+(?:[.,:]\d+)*){_SCALE}")
 _MONTH = re.compile(rf"\b(?:{MONTH})\b|(?<=\d/)\d{{1,2}}\b")
 _CURRENCY = re.compile(rf"(?<![^\W\d])(?:{'|'.join(map(re.escape, _CURRENCIES))})(?![^\W\d])")
 _UNIT = re.compile(rf"\d{_SCALE}[\s-]?({'|'.join(_UNITS)})\b")
+_AMOUNT_IN_LETTERS = re.compile(r"(\b(?:rp|idr)\.?\s?\d[\d.,]*\s?)([mt])\b")
+"""Behind the sign of the rupiah M is miliar and T triliun; behind others, M is a million."""
 _GROUPING = re.compile(r"(?<!\b0)[.,](?=\d{3}\b)")
 _ONE_MARK = str.maketrans(",:", "..")
 _WORD = re.compile(r"\w+")
@@ -66,10 +69,14 @@ Claim = tuple[Citation, ...]
 
 
 def claims(citations: Sequence[Citation]) -> list[Claim]:
-    """The citations by what they claim, in their order; where figures differ, all of it the newest first."""
+    """The citations by what they claim, in their order; where figures differ, all of it the newest first.
+
+    All of a claim agree with each other: "5 jam" and "5 hari" are two claims, though "5" is part of both.
+    """
     found: list[Claim] = []
     for citation in citations:
-        place = next((n for n, claim in enumerate(found) if agree(claim[0], citation)), None)
+        agreeing = (n for n, claim in enumerate(found) if all(agree(each, citation) for each in claim))
+        place = next(agreeing, None)
         if place is None:
             found.append((citation,))
         else:
@@ -163,7 +170,8 @@ def _answer(citation: Citation) -> str:
 
 
 def _folded(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold()
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return _AMOUNT_IN_LETTERS.sub(lambda found: found[1] + _LETTERS[found[2]], folded)
 
 
 def _figures(text: str) -> frozenset[Decimal | str]:
