@@ -11,6 +11,9 @@ from itertools import chain, combinations
 
 from index.dates import MONTH, find_date
 from qa_service.answers import Citation
+from qa_service.numerals import in_figures
+from qa_service.outlets import stem
+from qa_service.turning import turning
 
 
 def _names(*groups: str) -> dict[str, str]:
@@ -23,6 +26,7 @@ _SCALES = {
     "milyar": "e9", "billion": "e9", "triliun": "e12", "trillion": "e12", "persen": "e-2",
     "percent": "e-2", "%": "e-2",
 }  # fmt: skip
+_LETTERS = {"m": "miliar", "t": "triliun"}
 _CURRENCIES = _names(
     "rp rupiah idr", "us$ $ usd dolar dollar dollars", "€ eur euro euros", "£ gbp pound pounds poundsterling",
     "¥ jpy yen", "cny yuan", "rm myr ringgit",
@@ -48,12 +52,14 @@ _FIGURE = re.compile(rf"(\d+(?:[.,:]\d+)*){_SCALE}")
 _MONTH = re.compile(rf"\b(?:{MONTH})\b|(?<=\d/)\d{{1,2}}\b")
 _CURRENCY = re.compile(rf"(?<![^\W\d])(?:{'|'.join(map(re.escape, _CURRENCIES))})(?![^\W\d])")
 _UNIT = re.compile(rf"\d{_SCALE}[\s-]?({'|'.join(_UNITS)})\b")
+_AMOUNT_IN_LETTERS = re.compile(r"(\b(?:rp|idr)\.?\s?\d[\d.,]*\s?)([mt])\b")
+"""Behind the sign of the rupiah M is miliar and T triliun; behind others, M is a million."""
 _GROUPING = re.compile(r"(?<!\b0)[.,](?=\d{3}\b)")
 _ONE_MARK = str.maketrans(",:", "..")
 _WORD = re.compile(r"\w+")
 
-_SAME_WORDS = 0.6
-"""The F1 of two answers' words from which on they say the same."""
+_SMALL_WORDS = "di ke dari pada oleh yang dan itu ini tersebut para the a an in at on of by and that this"
+"""Words that one of two answers may have and the other not, whatever else they have."""
 
 _SERIES = 0.8
 """The F1 of the words around two answers from which on they are of one series if their figures differ."""
@@ -63,10 +69,14 @@ Claim = tuple[Citation, ...]
 
 
 def claims(citations: Sequence[Citation]) -> list[Claim]:
-    """The citations by what they claim, in their order; where figures differ, all of it the newest first."""
+    """The citations by what they claim, in their order; where figures differ, all of it the newest first.
+
+    All of a claim agree with each other: "5 jam" and "5 hari" are two claims, though "5" is part of both.
+    """
     found: list[Claim] = []
     for citation in citations:
-        place = next((n for n, claim in enumerate(found) if agree(claim[0], citation)), None)
+        agreeing = (n for n, claim in enumerate(found) if all(agree(each, citation) for each in claim))
+        place = next(agreeing, None)
         if place is None:
             found.append((citation,))
         else:
@@ -118,7 +128,8 @@ def agree(one: Citation, other: Citation) -> bool:
     """Whether two answers say the same: the same figures, or where they have none, the same words.
 
     A part agrees with the whole: "31 Oktober" with "31 Oktober 2025" and "5" with "5 jam", but "5 jam" not
-    with "5 hari".
+    with "5 hari". Where each has a word that the other lacks, that may be the one that answers: "Wali Kota
+    Serang" and "Wali Kota Bekasi".
     """
     if _is_whole(one) or _is_whole(other):
         return one.quote == other.quote
@@ -127,17 +138,21 @@ def agree(one: Citation, other: Citation) -> bool:
     if all(figures):
         of_what = (_months, _currencies, _units)
         return _nested(*figures) and all(_nested(named(first), named(second)) for named in of_what)
-    if any(figures):
-        return False
-    words = set(_WORD.findall(first)), set(_WORD.findall(second))
-    shorter, longer = sorted(words, key=len)
-    return (len(shorter) > 1 and shorter <= longer) or _f1(*words) >= _SAME_WORDS
+    return not any(figures) and turning(first) == turning(second) and _same_words(first, second)
+
+
+def _same_words(first: str, second: str) -> bool:
+    """Whether one's words are among the other's; a single one is too little: "Budi" may be any of several."""
+    one, other, small = (set(_WORD.findall(text)) for text in (first, second, _SMALL_WORDS))
+    shorter, longer = sorted((one - small, other - small), key=len)
+    is_part = shorter == longer or (len(shorter) > 1 and shorter <= longer)
+    return is_part and _nested(one & small, other & small)
 
 
 def outlets(claim: Claim) -> int:
     """How many outlets make the claim, at least one: those not named may be any of the others."""
     named = (citation.article.outlet for citation in claim)
-    return max(1, len({outlet.casefold() for outlet in named if outlet}))
+    return max(1, len({stem(outlet) for outlet in named if outlet}))
 
 
 def _is_whole(citation: Citation) -> bool:
@@ -151,11 +166,12 @@ def _day(citation: Citation) -> date:
 
 
 def _answer(citation: Citation) -> str:
-    return _folded(citation.article.text[citation.answer.start : citation.answer.end])
+    return _folded(in_figures(citation.article.text[citation.answer.start : citation.answer.end]))
 
 
 def _folded(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold()
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return _AMOUNT_IN_LETTERS.sub(lambda found: found[1] + _LETTERS[found[2]], folded)
 
 
 def _figures(text: str) -> frozenset[Decimal | str]:

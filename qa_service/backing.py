@@ -16,10 +16,10 @@ from dataclasses import replace
 
 from index.records import Hit, Passage, Span
 from index.sentences import sentences
-from index.words import all_words, stems
 from qa_service.agreement import agree
 from qa_service.answers import Citation
 from qa_service.reader import Reader, Reading
+from qa_service.turning import turning
 
 _POINTING_WORDS = "itu ini tersebut para sebanyak sejumlah a an the this these that those"
 """Words that claim nothing, wherever they stand: a sentence may have others of them than its quote."""
@@ -32,24 +32,8 @@ dan serta yang di pada saat ketika setelah usai karena and in on at when after b
 """
 """Words before which a sentence may end: what they lead to is said of a thing that was told."""
 
-_TURNING_WORDS = """
-tidak tak tiada bukan belum tanpa jangan batal gagal tolak menolak tunda menunda larang cegah cabut
-henti akan bakal hendak diduga dugaan mungkin jika kalau bila apabila asalkan hampir sekitar kira
-nyaris kurang lebih hanya rencana rencananya berencana direncanakan diusulkan diharapkan seharusnya
-membantah bantah hoaks mengaku klaim mengklaim konon isu kabarnya dikabarkan rumor seolah
-wakil mantan eks bekas calon plt plh pj kecuali selain padahal andai seandainya andaikan bohong palsu keliru
-not no never none neither nor without cannot will would may might could
-should if unless about nearly almost around alleged allegedly only less more than plans planned
-expected denied denies hoax refused refuses rejected rejects cancelled canceled postponed failed
-fails forbade forbids stopped claim claims claimed rumor rumors rumour rumours reportedly
-deputy vice former ex candidate candidates acting
-except excluding besides false fake untrue wrongly supposedly
-"""
-"""What turns a sentence into another claim where it is left out, in any form of the word."""
-
 _POINTING = frozenset(_POINTING_WORDS.split())
 _LEADING_ON = frozenset(_LEADING_ON_WORDS.split())
-_TURNING = frozenset(stems(_TURNING_WORDS.split()))
 _SIGNS = frozenset(" .,;:!?()-–—/'\"‘’“”")
 _BREAKS = frozenset(",;:!?(-–—")
 """Signs behind which a clause begins. A dot that ends no sentence is of an abbreviation."""
@@ -117,11 +101,6 @@ def _stands_at(at: int, said: Sequence[str], told: Sequence[tuple[str, bool]]) -
         and (begins or word in _LEADING_ON)
         and all(word == known for word, (known, _) in zip(said, told[at:end], strict=True))
     )
-
-
-def turning(text: str) -> set[str]:
-    """The stems of its words that turn a sentence into another claim."""
-    return set(stems(list(all_words(text)))) & _TURNING
 
 
 def _hit(n: int, sentence: str, citation: Citation) -> Hit:

@@ -27,6 +27,12 @@ class Named:
     rest: str
 
 
+def stem(outlet: str) -> str:
+    """The name without ".com", in the form in which names are compared: "Kompas" is "KOMPAS.com"."""
+    folded = " ".join(outlet.casefold().split())
+    return re.sub(_ENDING + "$", "", folded) or folded
+
+
 class Outlets:
     """Knows the archive's outlets, and finds them in questions."""
 
@@ -65,18 +71,12 @@ def _by_stem(outlets: Iterable[str]) -> dict[str, list[str]]:
     return dict(by_stem)
 
 
-def stem(outlet: str) -> str:
-    """The name without ".com", in the form in which names are compared."""
-    folded = " ".join(outlet.casefold().split())
-    return re.sub(_ENDING + "$", "", folded) or folded
-
-
 def _pattern(stems: Iterable[str]) -> re.Pattern[str] | None:
     """Finds any of the names, the longest first; None where there are none."""
-    longest_first = sorted(filter(None, stems), key=lambda stem: (-len(stem), stem))
+    longest_first = sorted(filter(None, stems), key=lambda each: (-len(each), each))
     if not longest_first:
         return None
-    any_of = "|".join(r"\s+".join(map(re.escape, stem.split())) for stem in longest_first)
+    any_of = "|".join(r"\s+".join(map(re.escape, each.split())) for each in longest_first)
     return re.compile(
         rf"(?<![\w.@])(?:(?:(?P<saying>{SAYING})|(?P<standing>{_STANDING}))\s+{_KIND})?"
         rf"(?P<name>(?:{any_of})(?P<ending>{_ENDING})?)(?!\w|\.\w|\s+(?:dulu|doeloe)\b)",

@@ -9,11 +9,11 @@ from pydantic import BaseModel, Field
 
 from index.words import stems, words
 from qa_service.answers import Turn
-from qa_service.backing import turning
 from qa_service.errors import LlmFailed
 from qa_service.follow_ups import LONGEST, Way, is_courtesy, telling_words
 from qa_service.llm import Llm
 from qa_service.rewording import ASKING
+from qa_service.turning import turning
 
 _log = logging.getLogger(__name__)
 

@@ -12,15 +12,19 @@ from index.dates import find_day
 from index.records import Article, Span
 from qa_service.agreement import Claim
 from qa_service.answers import Citation
+from qa_service.periods import period_in
 from qa_service.reader import Reading, sentence_spans
 
+_ENDS = r"\W*$|\s+(?:so far|since|over|from|after|before|until|during|in|on|at)\b"
+"""What may follow in "how did it progress?"; "how did the progress report …" goes on otherwise."""
 _ASKS_FOR_COURSE = re.compile(
-    r"\b(?:kronologi\w*|linimasa|rentetan|runtutan|urutan (?:peristiwa|kejadian)|jalannya"
+    r"\b(?:kronologi\w*|linimasa|(?:urutan|rentetan|runtutan) (?:peristiwa|kejadian)"
+    r"|(?:bagaimana|gimana|gmn) jalannya|jalannya (?:acara|sidang|rapat|pertandingan|peristiwa|kejadian)"
     r"|apa(?:kah)? (?:saja |aja )?yang (?:sudah |telah |sebenarnya )?terjadi"
     r"|(?:bagaimana|gimana|gmn) (?:perkembangan|kelanjutan|perjalanan)(?:nya)?"
     r"|perkembangan (?:kasus|terkini|terbaru|terakhir)"
     r"|timeline|chronology|(?:course|sequence|order) of events|what (?:has |have |had )?happened"
-    r"|how (?:did|has|have|had)\b.*\b(?:develop|evolve|unfold|progress)(?:e?d)?)\b",
+    rf"|how (?:did|has|have|had)\b.*\b(?:develop|evolve|unfold|progress)(?:e?d)?(?={_ENDS}))\b",
     re.IGNORECASE,
 )
 
@@ -37,8 +41,7 @@ def asks_for_course(question: str) -> bool:
 
 def day_told(quote: str, article: Article) -> date | None:
     """The day that a quote of the article names, else that of publication, as far as known."""
-    published = article.published_on
-    return find_day(quote, near=published) or published
+    return _day_named(quote, article) or article.published_on
 
 
 def of_days(reading: Reading, question: str) -> list[Reading]:
@@ -52,7 +55,7 @@ def of_days(reading: Reading, question: str) -> list[Reading]:
     best: dict[date, tuple[int, Span]] = {}
     for span in sentence_spans(reading.hit):
         sentence = article.text[span.start : span.end]
-        day = find_day(sentence, near=article.published_on)
+        day = _day_named(sentence, article)
         shared = len(_words(sentence) & asked)
         if day and shared >= _ABOUT_IT and shared > best.get(day, (0, span))[0]:
             best[day] = shared, span
@@ -79,7 +82,17 @@ def course(citations: Iterable[Citation]) -> list[Claim]:
 
 
 def _names_day(citation: Citation) -> bool:
-    return find_day(citation.quote, near=citation.article.published_on) is not None
+    return _day_named(citation.quote, citation.article) is not None
+
+
+def _day_named(text: str, article: Article) -> date | None:
+    """The day that a text of the article names; "kemarin" and the like are counted from its publication."""
+    published = article.published_on
+    day = find_day(text, near=published)
+    if day or not published:
+        return day
+    period = period_in(text, as_of=published)
+    return period.start if period.is_relative and period.start == period.end else None
 
 
 def _words(text: str) -> set[str]:

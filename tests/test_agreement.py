@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import combinations, permutations
 
 import pytest
 
@@ -56,12 +57,21 @@ def cited(answer: str, *, outlet: str | None = None, day: date | None = None) ->
         ("Rp5 juta", "5.000.000 rupiah"),
         ("US$5 juta", "$5 million"),
         ("Rp5 juta", "5 juta"),
+        ("Rp1,2 T", "Rp1,2 triliun"),
+        ("Rp 500 M", "Rp500 miliar"),
+        ("Rp. 500M", "500 miliar rupiah"),
+        ("IDR 1.2T", "Rp 1.200 M"),
         ("5 jam", "5 hours"),
         ("5 jam", "5 jam 30 menit"),
         ("jam 5", "5 hari"),
         ("1.250 ton", "1,25 ribu ton"),
         ("31/10/2025", "2025"),
         ("karena banjir besar", "karena banjir"),
+        ("di Kota Bekasi", "Kota Bekasi, Jawa Barat"),
+        ("tidak setuju", "Tidak setuju"),
+        ("lima orang tewas", "5 orang"),
+        ("dua puluh lima ribu", "25.000"),
+        ("Banjir", "banjir"),
         ("…", "…"),
     ],
 )
@@ -92,10 +102,24 @@ def test_answers_that_say_the_same_agree_whichever_comes_first(one: str, other: 
         ("5 juta rupiah", "5 million dollars"),
         ("5 jam", "5 hari"),
         ("5 juta ton", "5 juta liter"),
+        ("Rp1,2 T", "Rp1,2 M"),
+        ("Rp5 M", "US$5 M"),
+        ("US$5 M", "US$5 miliar"),
+        ("500 m", "Rp500 miliar"),
         ("10-year", "10-day"),
         ("Budi", "Budi Rustandi dan Nanang"),
         ("Budi Rustandi", "Nanang Saefudin"),
         ("Budi Rustandi", "Budi Santoso dan Nanang"),
+        ("Wali Kota Serang", "Wali Kota Bekasi"),
+        ("Menteri Dalam Negeri", "Menteri Luar Negeri"),
+        ("Wali Kota Serang Budi Rustandi", "Wali Kota Serang Nur Agis"),
+        ("lima orang tewas", "tiga orang tewas"),
+        ("dua puluh orang", "dua puluh lima orang"),
+        ("setuju", "tidak setuju"),
+        ("akan dibangun lagi", "tidak akan dibangun lagi"),
+        ("Wali Kota Serang", "Wakil Wali Kota Serang"),
+        ("harga beras naik", "harga beras turun"),
+        ("dari Kota Serang", "ke Kota Serang"),
     ],
 )
 def test_answers_that_say_another_thing_do_not_agree(one: str, other: str) -> None:
@@ -112,6 +136,23 @@ def test_what_says_the_same_is_one_claim_in_the_order_given() -> None:
     first, second, third = cited("Budi Rustandi"), cited("Nanang Saefudin"), cited("Wali Kota Budi Rustandi")
     assert claims([first, second, third]) == [(first, third), (second,)]
     assert claims([]) == []
+
+
+@pytest.mark.parametrize(
+    ("part", "one", "other"),
+    [
+        ("5", "5 jam", "5 hari"),
+        ("2025", "31 Oktober 2025", "30 Oktober 2025"),
+        ("Wali Kota", "Wali Kota Serang", "Wali Kota Bekasi"),
+    ],
+)
+def test_a_part_of_two_that_do_not_agree_joins_one_of_them_in_any_order(
+    part: str, one: str, other: str
+) -> None:
+    for citations in permutations([cited(part), cited(one), cited(other)]):
+        found = claims(citations)
+        assert sorted(map(len, found)) == [1, 2]
+        assert all(agree(*pair) for claim in found for pair in combinations(claim, 2))
 
 
 def test_differing_figures_come_newest_first_by_the_newest_article_of_each() -> None:
@@ -195,12 +236,13 @@ def test_reports_of_one_event_differ_whatever_else_they_count() -> None:
     assert differ([(one,), (same_words,)])
 
 
-def test_outlets_are_counted_once_each_whatever_their_case_and_the_unnamed_never_add_to_them() -> None:
-    antara, kompas, capitals, unnamed = (
-        cited("269", outlet=outlet) for outlet in ("Antara", "Kompas.com", "KOMPAS.com", None)
+def test_outlets_are_counted_once_each_whatever_their_spelling_and_the_unnamed_never_add() -> None:
+    antara, kompas, capitals, bare, unnamed = (
+        cited("269", outlet=outlet) for outlet in ("Antara", "Kompas.com", "KOMPAS.com", "Kompas", None)
     )
     assert outlets((antara,)) == 1
     assert outlets((antara, kompas, antara)) == 2
     assert outlets((kompas, capitals)) == 1
+    assert outlets((bare, kompas)) == 1
     assert outlets((antara, unnamed, unnamed)) == 1
     assert outlets((unnamed, unnamed)) == 1

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.places import is_place, names, places_in
+from index.places import is_place, names, places_in, spellings
 from tests.corpus import make_article
 
 
@@ -22,6 +22,8 @@ from tests.corpus import make_article
         ("Serang Regency", ["Kabupaten Serang"]),
         ("gempa di Kepulauan Mentawai, Sumatra Barat", ["Kepulauan Mentawai", "Sumatera Barat"]),
         ("Siapa gubernur Jabar?", ["Jawa Barat"]),
+        ("Siapa gubernur DKI?", ["DKI Jakarta"]),
+        ("apbd dki dan dki jakarta", ["DKI Jakarta"]),
         ("banjir di Kasemen dan Cikarang Utara", ["Kasemen", "Cikarang Utara"]),
         ("Jogja atau Solo?", ["DI Yogyakarta", "Surakarta"]),
         ("Wali Kota Depok", ["Depok"]),
@@ -89,12 +91,27 @@ def test_the_gazetteer_knows_provinces_regencies_and_cities() -> None:
     assert not is_place("Kompas")
 
 
-@given(st.text(max_size=80), st.text(min_size=1, max_size=20))
-def test_any_text_can_be_looked_through(text: str, place: str) -> None:
+_PIECES = str.split(
+    "Serang Bekasi Palu Batu Metro Baru Jawa Barat West Java DKI Jakarta Papua Daya Kepulauan Riau Kep. Solo "
+    "Kota Kabupaten kab. Pemkot wali kota bupati City Regency of gubernur provinsi bandar Persija FC United "
+    "di ke dari in at , . - ( ) BEKASI melantik pejabat siapa"
+)
+_OF_PIECES = st.lists(st.sampled_from(_PIECES), max_size=9).map(" ".join)
+_TEXTS = st.one_of(st.text(max_size=80), _OF_PIECES, _OF_PIECES.map(str.lower))
+
+
+@given(_TEXTS)
+def test_a_place_found_in_any_text_has_its_usual_name_and_stands_there(text: str) -> None:
     article = make_article("a", text, title="")
-    assert all(is_place(name) or is_place(name.partition(" ")[2]) for name in places_in(text))
-    assert all(names(article, found) for found in places_in(text))
-    assert names(article, place) in (True, False)
+    for name in places_in(text):
+        assert is_place(name.removeprefix("Kota ").removeprefix("Kabupaten "))
+        assert any(way.lower() in text.lower() for way in spellings(name))
+        assert names(article, name)
+
+
+@given(_TEXTS, st.text(st.characters(categories=["L"]), min_size=1, max_size=20))
+def test_a_place_that_we_do_not_know_is_named_where_it_stands_alone(text: str, place: str) -> None:
+    assert names(make_article("a", f"{text} {place} {text}"), place)
 
 
 def test_bandar_is_a_part_of_a_name_before_it_is_a_kind() -> None:

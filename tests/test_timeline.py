@@ -46,6 +46,10 @@ def told(service: Service, question: str, *, limit: int = 5) -> list[tuple[date 
         "What happened in Serang?",
         "How did the dispute between the two develop?",
         "How has the case unfolded so far?",
+        "Rentetan peristiwa sebelum demo itu apa?",
+        "Gimana jalannya sidang kemarin?",
+        "Ceritakan jalannya pertandingan",
+        "How did the flood progress in Bekasi?",
     ],
 )
 def test_these_ask_for_a_course_of_events(question: str) -> None:
@@ -63,6 +67,11 @@ def test_these_ask_for_a_course_of_events(question: str) -> None:
         "Apa saja sektor prioritas Bekasi?",
         "How many officials developed the plan?",
         "How old is the mayor?",
+        "Kapan jalannya diperbaiki?",
+        "Berapa panjang jalannya?",
+        "Siapa korban rentetan tembakan?",
+        "How did the city progress report come out?",
+        "How has the city developed land?",
         "Who is the developer?",
     ],
 )
@@ -154,3 +163,35 @@ def test_without_a_day_in_the_quote_it_is_that_of_publication() -> None:
     assert day_told("Banjir.", article) == date(2026, 2, 6)
     assert day_told("Banjir sejak Rabu (4/2).", article) == date(2026, 2, 4)
     assert day_told("Banjir.", make_article("a", "Banjir.")) is None
+
+
+@pytest.mark.parametrize(
+    ("quote", "day"),
+    [
+        ("Banjir terjadi kemarin.", date(2026, 2, 5)),
+        ("Banjir terjadi dua hari lalu.", date(2026, 2, 4)),
+        ("Banjir sejak Senin pekan lalu.", None),
+        ("Banjir datang Senin pekan lalu.", date(2026, 1, 26)),
+        ("The flood came last Monday.", date(2026, 2, 2)),
+        ("Banjir surut hari ini.", date(2026, 2, 6)),
+        ("Kemarin diumumkan: banjir sejak Rabu (4/2).", date(2026, 2, 4)),
+        ("Banjir terjadi pekan lalu.", None),
+        ("Banjir terjadi tahun 2025.", None),
+        ("Banjir dalam 3 hari terakhir.", None),
+    ],
+)
+def test_a_day_told_from_that_of_writing_is_counted_from_publication(quote: str, day: date | None) -> None:
+    """One single day: a week, or an open end, leaves the day of publication."""
+    published = date(2026, 2, 6)
+    assert day_told(quote, make_article("a", quote, published_at=published)) == (day or published)
+    assert day_told(quote, make_article("a", quote)) is None
+
+
+def test_a_quote_of_yesterday_stands_before_what_was_published_then(service: Service) -> None:
+    put(service.store, make_article("a", "Kronologi paskibra: ditahan.", published_at=date(2025, 11, 1)))
+    text = "Kronologi paskibra: dianiaya dua hari lalu."
+    put(service.store, make_article("b", text, published_at=date(2025, 11, 2)))
+    assert told(service, "kronologi paskibra") == [
+        (date(2025, 10, 31), text),
+        (date(2025, 11, 1), "Kronologi paskibra: ditahan."),
+    ]
