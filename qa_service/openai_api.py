@@ -53,7 +53,7 @@ class Message(_Request):
     """What was said; what the system or a tool says is not looked at."""
 
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
-    content: Text | Annotated[list[TextPart], Field(max_length=100)] | None = None
+    content: Text | Annotated[list[TextPart], Field(max_length=100, fail_fast=True)] | None = None
 
     @property
     def text(self) -> str:
@@ -72,7 +72,7 @@ class ChatRequest(_Request):
     """A conversation whose last message is the user's question."""
 
     model: str = MODEL
-    messages: Annotated[list[Message], Field(min_length=1, max_length=200)]
+    messages: Annotated[list[Message], Field(min_length=1, max_length=200, fail_fast=True)]
     stream: StrictBool = False
     stream_options: StreamOptions | None = None
 

@@ -292,6 +292,22 @@ def test_a_problem_says_what_to_do(client: TestClient, request_body: object, adv
     assert client.post("/ask", json=request_body).json()["detail"] == advice
 
 
+def test_many_unknown_fields_are_one_error(client: TestClient) -> None:
+    few, many = ({f"{number}": "a" for number in range(size)} for size in (50, 60))
+    turn = {"question": "a", "answer": "b", **many}
+    for request, pointer in (
+        ({"question": "a", **many}, ""),
+        ({"question": "a", "filters": many}, "/filters"),
+        ({"question": "a", "history": [turn]}, "/history/0"),
+    ):
+        (error,) = client.post("/ask", json=request).json()["errors"]
+        assert error["pointer"] == pointer
+        assert "send only those that /docs lists" in error["detail"]
+    (error,) = client.get("/search", params={"q": "a", **many}).json()["errors"]
+    assert error["pointer"] == "query"
+    assert len(client.post("/ask", json={"question": "a", **few}).json()["errors"]) == 50
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [

@@ -115,6 +115,15 @@ def test_a_conversation_that_does_not_end_with_a_question_is_refused(client: ope
     assert "asks nothing" in refused.value.response.json()["detail"]
 
 
+def test_of_many_parts_that_are_none_the_first_is_named(client: openai.OpenAI) -> None:
+    message = {"role": "user", "content": [{}] * 100}
+    with pytest.raises(openai.UnprocessableEntityError) as refused:
+        client.chat.completions.create(model="tanya", messages=[message] * 200)  # type: ignore[list-item]
+    errors = refused.value.response.json()["errors"]
+    assert {error["pointer"].split("/")[2] for error in errors} == {"0"}
+    assert len(errors) < 5
+
+
 def test_an_error_in_a_stream_reaches_the_client_as_one(
     client: openai.OpenAI, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
