@@ -25,6 +25,7 @@ from qa_service.ask import LONGEST_HISTORY, LONGEST_QUESTION
 from qa_service.ask_schemas import AskResponse
 from qa_service.errors import FieldRefused
 from qa_service.footnotes import with_footnotes
+from qa_service.foreground import Foreground
 from qa_service.kept import KeepingAsk
 from qa_service.problems import responses, told
 from qa_service.schemas import sound
@@ -187,8 +188,8 @@ class Models(BaseModel):
     data: list[Model]
 
 
-def openai_routes(ask: KeepingAsk, embedder: Embedder) -> APIRouter:
-    """The routes under /v1."""
+def openai_routes(ask: KeepingAsk, embedder: Embedder, foreground: Foreground) -> APIRouter:
+    """The routes under /v1. A request for vectors counts as a question in the `foreground`."""
     router = APIRouter(prefix="/v1", tags=["OpenAI's API"])
 
     @router.post(
@@ -221,10 +222,13 @@ def openai_routes(ask: KeepingAsk, embedder: Embedder) -> APIRouter:
         texts = request.texts
         embed = embedder.embed_passages if request.input_type == "passage" else embedder.embed_queries
         encoded = _base64 if request.encoding_format == "base64" else _floats
+        with foreground.question():
+            vectors = embed(texts)
+            usage = _Counter(embedder, texts)("")
         return EmbeddingResponse(
-            data=[Embedding(index=n, embedding=encoded(vector)) for n, vector in enumerate(embed(texts))],
+            data=[Embedding(index=n, embedding=encoded(vector)) for n, vector in enumerate(vectors)],
             model=embedder.model_name,
-            usage=_Counter(embedder, texts)(""),
+            usage=usage,
         )
 
     @router.get("/models", responses=responses())

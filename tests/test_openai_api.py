@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import openai
 import pytest
+from fastapi.testclient import TestClient
 
 from index.errors import CorpusError
 from qa_service.api import create_api
@@ -156,6 +157,16 @@ def test_embeddings_are_those_of_the_index(client: openai.OpenAI, encoding_forma
     np.testing.assert_allclose([each.embedding for each in given.data], expected, atol=1e-6)
     assert given.model == "word-hash-256"
     assert given.usage.prompt_tokens == 3
+
+
+def test_vectors_are_asked_for_in_the_same_queue_as_questions(tmp_path: Path) -> None:
+    service = make_service(tmp_path, most_questions=1)
+    client = TestClient(create_api(service))
+    with service.foreground.question():
+        refused = client.post("/v1/embeddings", json={"input": "hujan"})
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
+    assert client.post("/v1/embeddings", json={"input": "hujan"}).status_code == 200
+    service.close()
 
 
 def test_the_models_are_listed(client: openai.OpenAI) -> None:
