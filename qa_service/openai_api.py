@@ -202,6 +202,7 @@ def openai_routes(ask: KeepingAsk, embedder: Embedder, foreground: Foreground) -
         question, turns = request.question()
         count = _Counter(embedder, [message.text for message in request.messages])
         if request.stream:
+            ask.require_room()
             usage = request.stream_options is not None and request.stream_options.include_usage
             return StreamingResponse(
                 _chunks(ask, question, turns, count if usage else None), media_type=MEDIA_TYPE
