@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from ipaddress import ip_network
 
@@ -10,7 +9,7 @@ from fastapi import HTTPException
 from fastapi.concurrency import run_in_threadpool
 from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
+from limits.strategies import SlidingWindowCounterRateLimiter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -49,7 +48,8 @@ class Access:
         self._keys = keys
         self._reading_needs_key = reading_needs_key
         self._rate = parse(rate) if rate else None
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        # Its storage forgets who came no more; with a moving window it never does.
+        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -87,7 +87,8 @@ class Access:
     def _too_many(self, rate: RateLimitItem, who: str | None) -> Response | None:
         if who is None or self._limiter.hit(rate, who):
             return None
-        wait_s = max(1, math.ceil(self._limiter.get_window_stats(rate, who).reset_time - time.time()))
+        # Right then is a moment too early.
+        wait_s = int(self._limiter.get_window_stats(rate, who).reset_time - time.time()) + 1
         response = problem(429, f"Too many requests: at most {rate}. Try again in {wait_s} seconds.")
         response.headers["retry-after"] = str(wait_s)
         return response

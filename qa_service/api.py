@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Annotated
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, FastAPI, Path, Query
 from fastapi.concurrency import run_in_threadpool
 from fastapi.openapi.docs import get_swagger_ui_html
@@ -106,7 +107,7 @@ def create_api(
     add_contract(app)
     app.include_router(_asking(service))
     app.include_router(quote_routes(service.locate))
-    app.include_router(openai_routes(service.asking, service.embedder))
+    app.include_router(openai_routes(service.asking, service.embedder, service.foreground))
     app.include_router(answer_routes(service.answers, service.store))
     app.include_router(webhook_routes(service.webhooks))
     app.include_router(_articles(service))
@@ -173,7 +174,8 @@ def _asking(service: Service) -> APIRouter:
     @router.get("/search", responses=responses(422, 503))
     def search(query: Annotated[SearchQuery, Query()]) -> SearchResponse:
         """Find passages, with the scores that order them."""
-        hits = service.retriever.retrieve(query.q, query.filters(), limit=query.limit)
+        with service.foreground.question():
+            hits = service.retriever.retrieve(query.q, query.filters(), limit=query.limit)
         return SearchResponse(
             hits=[SearchHit.of(hit) for hit in hits], freshness=Freshness.of(service.store.freshness())
         )
@@ -228,6 +230,7 @@ def _articles(service: Service) -> APIRouter:
 
 def _health(service: Service) -> APIRouter:
     router = APIRouter(prefix="/health", tags=["health"])
+    own_threads = CapacityLimiter(2)
 
     @router.get("/live", response_model_exclude_none=True)
     async def live() -> Health:  # a thread may not be free
@@ -235,10 +238,15 @@ def _health(service: Service) -> APIRouter:
         return Health(status="live")
 
     @router.get("/ready", response_model_exclude_none=True, responses={503: RESPONSES[503]})
-    def ready() -> Health:
+    async def ready() -> Health:
         """The models are loaded and the database can be read; `degraded` where articles stay away."""
-        service.store.last_change()
-        overdue = service.currency.overdue()
+
+        def looked() -> str | None:
+            service.store.last_change()
+            return service.currency.overdue()
+
+        # However busy the others are: a service that answers late is no dead one.
+        overdue = await to_thread.run_sync(looked, limiter=own_threads)
         return Health(status="degraded" if overdue else "ready", detail=overdue)
 
     return router

@@ -8,9 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Header, HTTPException, Path, Request, Response
+from fastapi import APIRouter, Header, HTTPException, Path, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from fastapi.openapi.models import Example
 
 from index.errors import ArticleUnreadable
 from index.jobs import KeptResponse, new_job
@@ -18,9 +17,9 @@ from qa_service.errors import FieldRefused, IdMismatch
 from qa_service.guard import guarded_route
 from qa_service.intake import Added, Intake, Outcome
 from qa_service.intake_schemas import EXAMPLE, ArticleId, Job, NewArticle
-from qa_service.problems import responses
+from qa_service.problems import responses, says_json
 from qa_service.received import Body as Received
-from qa_service.received import File, articles, items, receive
+from qa_service.received import File, article, articles, items, receive
 from qa_service.schemas import Article, KnownArticle
 
 _UNPACKED = 10
@@ -75,12 +74,23 @@ _ONE_OR_MANY: dict[str, Any] = {
 }
 """The body of POST /articles, which FastAPI can't tell from a signature."""
 
-_WITHOUT_URL: dict[str, Example] = {
-    "article": {
-        "summary": "One without a URL, which would give it another id.",
-        "value": {name: value for name, value in EXAMPLE.items() if name != "url"},
+_ONE: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {"$ref": "#/components/schemas/NewArticle"},
+                "examples": {
+                    "article": {
+                        "summary": "One without a URL, which would give it another id.",
+                        "value": {name: value for name, value in EXAMPLE.items() if name != "url"},
+                    }
+                },
+            }
+        },
     }
 }
+"""The body of PUT /articles/{article_id}: FastAPI would parse megabytes in the event loop."""
 
 JobId = Annotated[str, Path(description="The id of a job.", examples=["b1946ac92492d234"])]
 
@@ -134,22 +144,22 @@ def intake_routes(intake: Intake, *, max_body: int) -> APIRouter:
     @router.put(
         "/articles/{article_id}",
         tags=["articles"],
+        response_model=Article,
+        openapi_extra=_ONE,
         responses={
             201: {"description": "It is new.", "model": Article},
             **responses(400, 403, 413, 415, 422, 503),
         },
     )
-    def put_article(
+    async def put_article(
+        request: Request,
         article_id: Annotated[ArticleId, Path(description="The id it is to have.", examples=["perahu-1"])],
-        article: Annotated[NewArticle, Body(openapi_examples=_WITHOUT_URL)],
-        response: Response,
-    ) -> Article:
+    ) -> Response:
         """Add an article under this id, or put it in the place of the one that has it."""
-        if article.id not in (None, article_id):
-            raise FieldRefused("/id", "this is another id than the path's: leave it out")
-        added = desk.add(article.model_copy(update={"id": article_id}), under=article_id)
-        response.status_code = 201 if added.outcome is Outcome.CREATED else 200
-        return Article.of(added.article)
+        if not says_json(request):
+            raise HTTPException(415, "Send the article as JSON (content-type: application/json).")
+        status, stored = await run_in_threadpool(desk.put, await request.body(), under=article_id)
+        return Response(stored, status, media_type="application/json")
 
     @router.delete(
         "/articles/{article_id}", tags=["articles"], status_code=204, responses=responses(403, 404, 422, 503)
@@ -191,6 +201,15 @@ class Desk:
             pointer = "/url" if article.url else pointer
             advice = f"put it under {error.article_id}, or leave the URL out"
             raise FieldRefused(pointer, f"an article with a URL has the id made from it: {advice}") from error
+
+    def put(self, content: bytes, *, under: str) -> tuple[int, str]:
+        """Take the one article of a body in under the id; the status and the body of the response."""
+        sent = article(content)
+        if sent.id not in (None, under):
+            raise FieldRefused("/id", "this is another id than the path's: leave it out")
+        added = self.add(sent.model_copy(update={"id": under}), under=under)
+        status = 201 if added.outcome is Outcome.CREATED else 200
+        return status, Article.of(added.article).model_dump_json()
 
     def take(self, sent: Sent) -> KeptResponse:
         """The response: a new one, or that which was given to the same body with the same key."""

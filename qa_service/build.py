@@ -118,6 +118,7 @@ class Service(Index):
     currency: Currency
     webhooks: Webhooks
     llm: Llm | None
+    foreground: Foreground
 
     def hurry(self) -> None:
         """Wait for no language model from now on: where one is waited for, the quotes are the answer."""
@@ -335,6 +336,7 @@ def assemble(
         currency,
         Webhooks(store, answers, allow_private=allow_private),
         llm,
+        foreground,
     )
 
 

@@ -9,8 +9,11 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
+from pydantic.json_schema import JsonSchemaMode
 
 from qa_service.examples import EXAMPLES
+from qa_service.intake_schemas import NewArticle
 from qa_service.schemas import Problem, Replaced
 
 VERSION = "1.1.0"
@@ -131,9 +134,14 @@ def _completed(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _add_schemas(schemas: dict[str, Any]) -> None:
-    """What errors are, which FastAPI is told of by reference, and the examples."""
-    for model in (Problem, Replaced):
-        described = model.model_json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
+    """What errors and new articles are, which FastAPI is told of by reference, and the examples."""
+    described_by: tuple[tuple[type[BaseModel], JsonSchemaMode], ...] = (
+        (NewArticle, "validation"),
+        (Problem, "serialization"),
+        (Replaced, "serialization"),
+    )
+    for model, mode in described_by:
+        described = model.model_json_schema(ref_template="#/components/schemas/{model}", mode=mode)
         schemas |= described.pop("$defs", {})
         schemas[model.__name__] = described
     for example in EXAMPLES:

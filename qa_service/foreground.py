@@ -24,14 +24,16 @@ class Foreground:
         """How many are in hand."""
         return self._questions
 
+    def require_room(self) -> None:
+        """Raise Overloaded where one question more is one too many."""
+        if self._questions >= self._most_questions:
+            raise Overloaded(f"{self._questions} questions are being answered: ask again in a few seconds")
+
     @contextmanager
     def question(self) -> Iterator[None]:
         """Have a question in hand while the block runs. Raises Overloaded where it is one too many."""
         with self._changed:
-            if self._questions >= self._most_questions:
-                raise Overloaded(
-                    f"{self._questions} questions are being answered: ask again in a few seconds"
-                )
+            self.require_room()
             self._questions += 1
         try:
             yield

@@ -23,7 +23,7 @@ from index import jobs
 from index.articles import ID, JSON
 from index.records import RawArticle
 from qa_service.intake import URL
-from qa_service.schemas import Name, sound
+from qa_service.schemas import Name, Request, sound
 
 
 def _id(written: str) -> str:
@@ -72,7 +72,7 @@ EXAMPLE: JsonDict = {
 }
 
 
-class NewArticle(BaseModel):
+class NewArticle(Request):
     """An article that is to come in: its `text` or its page's `html`, or only a `url`, which is fetched.
 
     What the fields say goes before what the text or the page says. With a URL the article's id is made from
@@ -80,7 +80,6 @@ class NewArticle(BaseModel):
     """
 
     model_config = ConfigDict(
-        extra="forbid",
         json_schema_extra={
             "examples": [EXAMPLE],
             "anyOf": [{"required": ["text"]}, {"required": ["html"]}, {"required": ["url"]}],
@@ -104,7 +103,7 @@ class NewArticle(BaseModel):
         | None,
         Field(description="ISO 639 code."),
     ] = None
-    authors: Annotated[list[Name], Field(max_length=50)] = []
+    authors: Annotated[list[Name], Field(max_length=50)] = []  # noqa: RUF012  # pydantic copies it
 
     @model_validator(mode="after")
     def _has_one_content(self) -> Self:

@@ -216,6 +216,10 @@ class KeepingAsk:
         assert isinstance(result, Answer | Abstention)
         return result
 
+    def require_room(self) -> None:
+        """Raise Overloaded where one question more is one too many: before a stream begins with a status."""
+        self._foreground.require_room()
+
     def stages(self, question: str, **terms: Unpack[Terms]) -> Iterator[Stage]:
         """As `Ask` does; the last one is kept. The first raises Overloaded where too much is asked."""
         with self._foreground.question():

@@ -76,7 +76,8 @@ def mcp_server(service: Service) -> MCPServer:
     ) -> Annotated[CallToolResult, SearchResponse]:
         """Find the passages nearest to a query, best first."""
         filters = Filters(tuple(outlets or ()), (), published_from, published_to)
-        hits = service.retriever.retrieve(query, filters, limit=limit)
+        with service.foreground.question():
+            hits = service.retriever.retrieve(query, filters, limit=limit)
         found = SearchResponse(
             hits=[SearchHit.of(hit) for hit in hits], freshness=Freshness.of(service.store.freshness())
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from datetime import UTC, datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
+from index.errors import CorpusError
 from index.records import Freshness
 from qa_service.answers import Abstention, Answer
 from qa_service.tracing import TRACER
@@ -62,7 +64,7 @@ class Metrics:
         waiting: Callable[[], int],
         overdue: Callable[[], bool],
     ) -> None:
-        """Show, whenever it is asked for, what these say."""
+        """Show, whenever it is asked for, what these say: NaN where the archive can't be read."""
         self._gauge("tanya_questions", "Questions in hand.", questions)
         self._gauge("tanya_inference_waiting", "Calls that wait for the models.", waiting)
         self._gauge("tanya_articles", "Articles in the archive.", lambda: freshness().articles)
@@ -106,7 +108,13 @@ class Metrics:
         return generate_latest(self._registry)
 
     def _gauge(self, name: str, about: str, value: Callable[[], float]) -> None:
-        Gauge(name, about, registry=self._registry).set_function(value)
+        def told() -> float:
+            try:
+                return value()
+            except CorpusError:  # all the others are wanted just then
+                return math.nan
+
+        Gauge(name, about, registry=self._registry).set_function(told)
 
     def _histogram(self, name: str, about: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
         return Histogram(name, about, labels, buckets=buckets, registry=self._registry)

@@ -25,6 +25,7 @@ from qa_service.ask import LONGEST_HISTORY, LONGEST_QUESTION
 from qa_service.ask_schemas import AskResponse
 from qa_service.errors import FieldRefused
 from qa_service.footnotes import with_footnotes
+from qa_service.foreground import Foreground
 from qa_service.kept import KeepingAsk
 from qa_service.problems import responses, told
 from qa_service.schemas import sound
@@ -53,7 +54,7 @@ class Message(_Request):
     """What was said; what the system or a tool says is not looked at."""
 
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
-    content: Text | Annotated[list[TextPart], Field(max_length=100)] | None = None
+    content: Text | Annotated[list[TextPart], Field(max_length=100, fail_fast=True)] | None = None
 
     @property
     def text(self) -> str:
@@ -72,7 +73,7 @@ class ChatRequest(_Request):
     """A conversation whose last message is the user's question."""
 
     model: str = MODEL
-    messages: Annotated[list[Message], Field(min_length=1, max_length=200)]
+    messages: Annotated[list[Message], Field(min_length=1, max_length=200, fail_fast=True)]
     stream: StrictBool = False
     stream_options: StreamOptions | None = None
 
@@ -189,8 +190,8 @@ class Models(BaseModel):
     data: list[Model]
 
 
-def openai_routes(ask: KeepingAsk, embedder: Embedder) -> APIRouter:
-    """The routes under /v1."""
+def openai_routes(ask: KeepingAsk, embedder: Embedder, foreground: Foreground) -> APIRouter:
+    """The routes under /v1. A request for vectors counts as a question in the `foreground`."""
     router = APIRouter(prefix="/v1", tags=["OpenAI's API"])
 
     @router.post(
@@ -203,6 +204,7 @@ def openai_routes(ask: KeepingAsk, embedder: Embedder) -> APIRouter:
         question, turns = request.question()
         count = _Counter(embedder, [message.text for message in request.messages])
         if request.stream:
+            ask.require_room()
             usage = request.stream_options is not None and request.stream_options.include_usage
             return StreamingResponse(
                 _chunks(ask, question, turns, count if usage else None), media_type=MEDIA_TYPE
@@ -226,10 +228,13 @@ def openai_routes(ask: KeepingAsk, embedder: Embedder) -> APIRouter:
         texts = request.texts
         embed = embedder.embed_passages if request.input_type == "passage" else embedder.embed_queries
         encoded = _base64 if request.encoding_format == "base64" else _floats
+        with foreground.question():
+            vectors = embed(texts)
+            usage = _Counter(embedder, texts)("")
         return EmbeddingResponse(
-            data=[Embedding(index=n, embedding=encoded(vector)) for n, vector in enumerate(embed(texts))],
+            data=[Embedding(index=n, embedding=encoded(vector)) for n, vector in enumerate(vectors)],
             model=embedder.model_name,
-            usage=_Counter(embedder, texts)(""),
+            usage=usage,
         )
 
     @router.get("/models", responses=responses())

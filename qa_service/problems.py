@@ -38,7 +38,7 @@ _log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 
-_MOST_ERRORS = 100
+MOST_ERRORS = 100
 """How many wrong fields are named: a list may have thousands."""
 
 RETRY_AFTER_S = 5
@@ -97,6 +97,7 @@ _FIELD_ADVICE = {
     "too_long": "this is too long: its length must be {max_length} or less",
     "string_type": "this is not text: write it as a string",
     "model_attributes_type": "this is not an object: write it as {{…}}",
+    "model_type": "this is not an object: write it as {{…}}",
     "string_pattern_mismatch": "this is no language code: write it as ISO 639 does, such as id or en",
     "date_from_datetime_parsing": "this is no date: write it as 2026-02-06",
     "date_parsing": "this is no date: write it as 2026-02-06",
@@ -133,7 +134,7 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 def field_errors(error: RequestValidationError) -> list[FieldError]:
     """What is wrong with each part of a request, and what to do."""
-    found = error.errors()[:_MOST_ERRORS]
+    found = error.errors()[:MOST_ERRORS]
     return [FieldError(pointer=_pointer(each["loc"]), detail=_advice(each)) for each in found]
 
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
@@ -22,12 +22,12 @@ from index.jobs import Item
 from index.records import RawArticle, Refused
 from qa_service.errors import FieldRefused
 from qa_service.intake_schemas import NewArticle
-from qa_service.problems import says_json
+from qa_service.problems import MOST_ERRORS, says_json
 
 _MOST_FILES = 1000
 _MOST_ARTICLES = 100_000
 
-_ARTICLES = TypeAdapter(Annotated[list[NewArticle], Field(min_length=1, max_length=_MOST_ARTICLES)])
+_LIST = TypeAdapter(Annotated[list[Any], Field(min_length=1, max_length=_MOST_ARTICLES)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,23 +91,56 @@ def _sound(name: str) -> str:
     return name.encode(errors="backslashreplace").decode()
 
 
+def article(content: bytes) -> NewArticle:
+    """The article of a JSON object. Raises RequestValidationError, HTTPException."""
+    return _article(_value(content))
+
+
 def articles(content: bytes) -> NewArticle | list[NewArticle]:
     """The article of a JSON object, or those of a list. Raises RequestValidationError, HTTPException."""
+    value = _value(content)
+    return _listed(value) if isinstance(value, list) else _article(value)
+
+
+def _value(content: bytes) -> Any:
     try:
-        value = json.loads(content.decode())
+        return json.loads(content.decode())
     except json.JSONDecodeError as error:
         found = {"type": "json_invalid", "loc": ("body", error.pos), "ctx": {"error": error.msg}}
         raise RequestValidationError([found]) from error
     except (ValueError, RecursionError) as error:  # not UTF-8, a number of thousands of digits, too deep
         raise HTTPException(400, "There was an error parsing the body") from error
+
+
+def _article(value: object) -> NewArticle:
     try:
-        return (
-            _ARTICLES.validate_python(value) if isinstance(value, list) else NewArticle.model_validate(value)
-        )
+        return NewArticle.model_validate(value)
     except ValidationError as error:
-        raise RequestValidationError(
-            [{**each, "loc": ("body", *each["loc"])} for each in error.errors()]
-        ) from error
+        raise RequestValidationError(_errors(error)) from error
+
+
+def _listed(values: list[Any]) -> list[NewArticle]:
+    """The articles of a list, or as many errors as are told: a hundred thousand would take gigabytes."""
+    found: list[NewArticle] = []
+    wrong: list[dict[str, Any]] = []
+    try:
+        _LIST.validate_python(values)
+    except ValidationError as error:
+        raise RequestValidationError(_errors(error)) from error
+    for number, value in enumerate(values):
+        try:
+            found.append(NewArticle.model_validate(value))
+        except ValidationError as error:
+            wrong += _errors(error, number)
+            if len(wrong) >= MOST_ERRORS:
+                break
+    if wrong:
+        raise RequestValidationError(wrong)
+    return found
+
+
+def _errors(error: ValidationError, *place: int) -> list[dict[str, Any]]:
+    return [{**each, "loc": ("body", *place, *each["loc"])} for each in error.errors()]
 
 
 def items(content: Sequence[NewArticle] | Sequence[File], *, max_bytes: int) -> list[Item]:

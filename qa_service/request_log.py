@@ -12,7 +12,7 @@ from opentelemetry.trace import Span, SpanKind, StatusCode
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from qa_service.keys import KEY
+from qa_service.keys import KEY, Key
 from qa_service.log import ABOUT, REQUEST
 from qa_service.metrics import Metrics
 from qa_service.root_path import own_path
@@ -22,6 +22,9 @@ _log = logging.getLogger("tanya.requests")
 
 _ID = "x-request-id"
 _SOUND_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+_METHODS = "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"
+"""What is noted by its name; any other, of which there are no end, is "other"."""
 
 
 class RequestLog:
@@ -43,6 +46,7 @@ class RequestLog:
         sent = headers.get(_ID, "")
         request_id = sent if _SOUND_ID.fullmatch(sent) else secrets.token_hex(8)
         REQUEST.set(request_id)  # and left so: what comes before this in the app logs a failure last
+        method = scope["method"] if scope["method"] in _METHODS else "other"
         path = own_path(scope)  # now: what is mounted changes the scope
         began, status = time.perf_counter(), 500
 
@@ -54,27 +58,24 @@ class RequestLog:
             await send(message)
 
         parent = extract({"traceparent": headers.get("traceparent", "")})
-        with TRACER.start_as_current_span(
-            scope["method"], parent, SpanKind.SERVER, record_exception=False
-        ) as span:
+        with TRACER.start_as_current_span(method, parent, SpanKind.SERVER, record_exception=False) as span:
             try:
                 await self._app(scope, receive, noting)
             finally:
                 route = getattr(scope.get("route"), "path", None) or _first_part(path)
-                _describe(span, scope["method"], route, status, request_id)
-                self._note(scope, route, status, time.perf_counter() - began)
+                _describe(span, method, route, status, request_id)
+                self._note(method, route, status, time.perf_counter() - began, scope.get(KEY))
 
-    def _note(self, scope: Scope, route: str, status: int, took_s: float) -> None:
-        self._metrics.request(method=scope["method"], route=route, status=status, took_s=took_s)
-        key = scope.get(KEY)
+    def _note(self, method: str, route: str, status: int, took_s: float, key: Key | None) -> None:
+        self._metrics.request(method=method, route=route, status=status, took_s=took_s)
         about = {
-            "method": scope["method"],
+            "method": method,
             "route": route,
             "status": status,
             "took_ms": round(1000 * took_s, 1),
             "key": key.id if key else None,
         }
-        _log.info("%s %s: %d", scope["method"], route, status, extra={ABOUT: about})
+        _log.info("%s %s: %d", method, route, status, extra={ABOUT: about})
 
 
 def _describe(span: Span, method: str, route: str, status: int, request_id: str) -> None:

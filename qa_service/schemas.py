@@ -47,11 +47,22 @@ Languages = Annotated[list[Language], Field(max_length=100)]
 Day = Annotated[date, BeforeValidator(_written)]
 KnownArticle = Annotated[str, Path(description="The id of an article.", examples=["perahu-1"])]
 
+_MOST_UNKNOWN = 50
+"""Fields that an object may have beyond all that there are; each is named then."""
+
 
 class Request(BaseModel):
     """What is sent; a field we don't know is refused."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _few_unknown(cls, sent: object) -> object:
+        # Each would be an error of its own, and a body of a megabyte holds a hundred thousand.
+        if isinstance(sent, dict) and len(sent) > len(cls.model_fields) + _MOST_UNKNOWN:
+            raise ValueError(f"there are {len(sent)} fields here: send only those that /docs lists")
+        return sent
 
 
 def require_in_order(published_from: date | None, published_to: date | None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
-from fastapi import Request, Response
+from fastapi import Depends, Request, Response
 from fastapi.routing import APIRoute
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel
@@ -58,7 +58,16 @@ def streamed_too(ask: KeepingAsk) -> type[APIRoute]:
             # The status is sent already: an exception would end the stream without a word.
             yield _event("error", told(error))
 
-    streaming = APIRoute("/ask", stream, methods=["POST"], response_class=EventSourceResponse)
+    async def room() -> None:
+        ask.require_room()
+
+    streaming = APIRoute(
+        "/ask",
+        stream,
+        methods=["POST"],
+        response_class=EventSourceResponse,
+        dependencies=[Depends(room)],
+    )
     answer_by_events = streaming.get_route_handler()
 
     class Streamed(APIRoute):

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from fastapi.testclient import TestClient
 
 from index.records import WIB
 from qa_service.api import create_api
 from qa_service.build import Service
+from tests.browser import served
 from tests.corpus import make_article, make_service, put
 
 TEXT = "Hujan turun 😀 deras. Wali kota melantik 269 pejabat. Semua pulang."
@@ -292,6 +297,22 @@ def test_a_problem_says_what_to_do(client: TestClient, request_body: object, adv
     assert client.post("/ask", json=request_body).json()["detail"] == advice
 
 
+def test_many_unknown_fields_are_one_error(client: TestClient) -> None:
+    few, many = ({f"{number}": "a" for number in range(size)} for size in (50, 60))
+    turn = {"question": "a", "answer": "b", **many}
+    for request, pointer in (
+        ({"question": "a", **many}, ""),
+        ({"question": "a", "filters": many}, "/filters"),
+        ({"question": "a", "history": [turn]}, "/history/0"),
+    ):
+        (error,) = client.post("/ask", json=request).json()["errors"]
+        assert error["pointer"] == pointer
+        assert "send only those that /docs lists" in error["detail"]
+    (error,) = client.get("/search", params={"q": "a", **many}).json()["errors"]
+    assert error["pointer"] == "query"
+    assert len(client.post("/ask", json={"question": "a", **few}).json()["errors"]) == 50
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
@@ -386,6 +407,35 @@ def test_search_gives_passages_with_all_three_scores(client: TestClient) -> None
     assert client.get("/search", params={"q": "269", "language": "en"}).json()["hits"] == []
     assert client.get("/search", params={"q": "269", "place": "Serang"}).json()["hits"] == []
     assert client.get("/search", params={"q": "269", "place": ""}).status_code == 422
+
+
+def test_a_search_too_many_is_told_to_come_again_at_once(tmp_path: Path) -> None:
+    service = make_service(tmp_path, most_questions=1)
+    client = TestClient(create_api(service))
+    with service.foreground.question():
+        refused = client.get("/search", params={"q": "wali"})
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
+        assert client.get("/articles").status_code == 200
+    assert client.get("/search", params={"q": "wali"}).status_code == 200
+    service.close()
+
+
+def test_a_service_whose_threads_are_all_busy_is_ready_still(service: Service) -> None:
+    app, go_on = create_api(service), threading.Event()
+
+    @app.get("/busy")
+    def busy() -> None:
+        go_on.wait(20)
+
+    with served(app) as address, ThreadPoolExecutor(45) as others:
+        try:
+            for _ in range(45):
+                others.submit(httpx.get, f"{address}/busy", timeout=30)
+            time.sleep(1)
+            assert httpx.get(f"{address}/health/ready", timeout=10).json() == {"status": "ready"}
+            assert not go_on.is_set()
+        finally:
+            go_on.set()
 
 
 def test_articles_are_paged(service: Service, client: TestClient) -> None:

@@ -583,3 +583,15 @@ def test_the_theme_that_was_chosen_in_the_chat_is_that_of_every_page(
         page.reload()
         assert page.evaluate(paper) == "rgb(23, 22, 20)"
         visited.assert_quiet()
+
+
+def test_a_search_too_many_is_a_page_that_says_so_and_the_list_is_shown_all_the_same(tmp_path: Path) -> None:
+    service = make_service(tmp_path / "full", most_questions=1)
+    client = client_of(service)
+    with service.foreground.question():
+        refused = client.get("/archive", params={"q": "jembatan"})
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
+        assert "ask again in a few seconds" in refused.text
+        assert client.get("/archive").status_code == 200
+    assert client.get("/archive", params={"q": "jembatan"}).status_code == 200
+    service.close()

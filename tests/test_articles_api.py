@@ -204,6 +204,33 @@ def test_what_is_wrong_with_an_article_is_named_and_nothing_is_stored(
     assert ids(service) == []
 
 
+def test_of_a_list_as_many_errors_are_sought_as_are_told(service: Service, client: TestClient) -> None:
+    sent = [{"text": TEXT}, *({"txt": TEXT, "text": ""} for _ in range(60))]
+    found = problem(client.post("/articles", json=sent), 422)["errors"]
+    assert [each["pointer"] for each in found[:2]] == ["/1/text", "/1/txt"]
+    assert len(found) == 100
+    assert ids(service) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type", "status", "words"),
+    [
+        (b'{"text": "a"', "application/json", 400, "not valid JSON"),
+        (b'{"text": "caf\xe9"}', "application/json", 400, "UTF-8"),
+        (b'[{"text": "a"}]', "application/json", 422, "this is not an object"),
+        (b"", "application/json", 400, "not valid JSON"),
+        (b'{"text": "a"}', "text/plain", 415, "application/json"),
+        (b"a", "multipart/form-data", 415, "application/json"),
+        (b"{" + b" " * 10_000 + b"}", "application/json", 413, "10000 bytes"),
+    ],
+)
+def test_an_article_that_is_put_is_one_object_of_json(
+    client: TestClient, content: bytes, media_type: str, status: int, words: str
+) -> None:
+    response = client.put("/articles/a-1", content=content, headers={"content-type": media_type})
+    assert words in problem(response, status)["detail"]
+
+
 FORM = b'--b\r\ncontent-disposition: form-data; name="+2AA-"\r\n\r\na\r\n--b--\r\n'
 """A field whose name is half of a character, in UTF-7."""
 

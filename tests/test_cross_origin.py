@@ -13,7 +13,9 @@ from qa_service.api import create_api
 from qa_service.build import Service
 from qa_service.keys import Scope
 from qa_service.settings import Settings
+from tests.browser import made
 from tests.corpus import make_article, make_service, put
+from ui.serve import create_app
 
 SITE = "https://berita.example"
 OTHER = "https://lain.example"
@@ -46,6 +48,12 @@ WRITING = (
     ("GET", "/articles/a/view"),
 )
 
+CHAT = (
+    ("GET", "/chat/config"),
+    ("GET", "/chat/gradio_api/info"),
+    ("POST", "/chat/gradio_api/queue/join"),
+)
+
 
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Service]:
@@ -53,6 +61,17 @@ def service(tmp_path: Path) -> Iterator[Service]:
     put(service.store, make_article("a", "Wali kota melantik 269 pejabat."))
     yield service
     service.close()
+
+
+@pytest.mark.parametrize("origins", [(), (SITE,)])
+def test_the_chat_is_no_exception(service: Service, origins: tuple[str, ...]) -> None:
+    app = made(lambda: create_app(service, examples=(), origins=origins))
+    for base in ("http://berita.example", "http://127.0.0.1:8000"):
+        here = TestClient(app, base_url=base, raise_server_exceptions=False)
+        for method, path in (*CHAT, *WRITING):
+            assert preflight(here, method, path) == {}
+            assert granted(here.request(method, path, headers={"origin": SITE}).headers) == {}
+        assert here.get("/chat/config").status_code == 200
 
 
 def client(service: Service, *origins: str) -> TestClient:

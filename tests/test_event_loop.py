@@ -132,6 +132,20 @@ def test_the_event_loop_is_not_held_up_by_questions_and_articles(service: Servic
         assert most_looks_at_one_callback() < LOOKS
 
 
+def test_the_event_loop_is_not_held_up_by_bodies_of_unknown_fields(service: Service) -> None:
+    body = json.dumps({"question": "a", "text": "a", **{f"{n:x}": 0 for n in range(75_000)}})
+    headers = {"content-type": "application/json"}
+    with served(create_api(service)) as address, ExitStack() as load:
+
+        def send(client: httpx.Client) -> None:
+            for method, path in (("POST", "/ask"), ("PUT", "/articles/a"), ("POST", "/articles")):
+                refused = client.request(method, address + path, content=body, headers=headers)
+                assert refused.status_code == 422
+
+        load.enter_context(repeating(send))
+        assert most_looks_at_one_callback() < LOOKS
+
+
 def test_a_handler_that_blocks_is_noticed(service: Service) -> None:
     app = create_api(service)
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from limits.storage import MemoryStorage
+from starlette.requests import Request
 from typer.testing import CliRunner
 
+from qa_service.access import Access
 from qa_service.api import create_api
 from qa_service.build import Service
 from qa_service.cli import cli
@@ -126,6 +131,60 @@ def test_who_asks_too_much_is_told_when_to_come_again(service: Service, keys: Ke
     assert client.post("/ask", json=question, headers=bearer(sent)).status_code == 200
     here = client_of(service, peer="127.0.0.1", rate="1/minute")
     assert [here.post("/ask", json=question).status_code for _ in range(3)] == [200] * 3
+
+
+class Clock:
+    """A time that goes on when it is told to."""
+
+    def __init__(self, now: float) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.mark.parametrize("pause_s", [0.0, 0.3, 1.7])
+def test_who_comes_again_when_told_is_answered(
+    service: Service, monkeypatch: pytest.MonkeyPatch, pause_s: float
+) -> None:
+    clock = Clock(1_800_000_000.4)
+    monkeypatch.setattr(time, "time", clock)
+    client = client_of(service, rate="5/10 seconds")
+    refused = 0
+    for _ in range(60):
+        clock.now += pause_s
+        response = client.get("/search", params={"q": "banjir"})
+        if response.status_code == 429:
+            refused += 1
+            wait_s = int(response.headers["retry-after"])
+            assert 1 <= wait_s <= 10
+            clock.now += wait_s
+            assert client.get("/search", params={"q": "banjir"}).status_code == 200
+    assert refused > 5
+
+
+def test_whoever_comes_no_more_is_forgotten(keys: Keys, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(1_800_000_000.0)
+    monkeypatch.setattr(time, "time", clock)
+    access = Access(FastAPI(), keys=keys, reading_needs_key=False, rate="2/second")
+
+    def ask(address: str) -> None:
+        headers: list[tuple[bytes, bytes]] = []
+        scope = {"type": "http", "method": "POST", "path": "/ask", "headers": headers, "query_string": b""}
+        assert access._refusal(Request({**scope, "client": (address, 1)}), None) is None
+
+    for number in range(500):
+        ask(f"203.0.113.{number % 250}.{number}")
+    known = access._limiter.storage
+    assert isinstance(known, MemoryStorage)
+    assert len(known.storage) == 500
+    clock.now += 3
+    deadline = time.monotonic() + 10
+    while len(known.storage) > 1 and time.monotonic() < deadline:
+        ask("198.51.100.1")
+        clock.now += 3
+        time.sleep(0.05)
+    assert (len(known.storage) + len(known.expirations) + len(known.events), len(known.locks)) <= (2, 1)
 
 
 def test_a_body_that_is_too_large_is_refused_before_it_is_read(service: Service) -> None:

@@ -114,6 +114,21 @@ def test_what_cannot_be_done_is_an_error_of_the_tool_that_says_why(
     assert "secret" not in text_of(failed)
 
 
+def test_a_search_too_many_is_told_to_come_again(tmp_path: Path) -> None:
+    service = make_service(tmp_path, most_questions=1)
+
+    async def called() -> CallToolResult:
+        async with Client(mcp_server(service)) as client:
+            return await client.call_tool("search", {"query": "pejabat"})
+
+    with service.foreground.question():
+        refused = asyncio.run(called())
+    assert refused.is_error
+    assert "ask again in a few seconds" in text_of(refused)
+    assert not asyncio.run(called()).is_error
+    service.close()
+
+
 def test_the_tools_work_without_http_too(service: Service) -> None:
     async def asked() -> CallToolResult:
         async with Client(mcp_server(service)) as client:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import json
+import math
 
 import pytest
 from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 
+from index.errors import StoreUnavailable
 from qa_service.api import create_api
 from qa_service.build import Service
 from tests.test_log import logging_to
@@ -52,6 +54,32 @@ def test_requests_and_results_are_counted(client: TestClient) -> None:
     assert (found["tanya_questions",], found["tanya_inference_waiting",]) == (0, 0)
     assert found["tanya_index_age_seconds",] >= 0
     assert found["process_resident_memory_bytes",] > 1e6
+
+
+def test_made_up_methods_are_one(client: TestClient) -> None:
+    with logging_to(io.StringIO()) as written:
+        for number in range(20):
+            client.request(f"M{number}", "/ask")
+    client.request("PATCH", "/ask")
+    found = figures(client)
+    counted = {key[1:]: value for key, value in found.items() if key[0] == "tanya_requests_total"}
+    assert counted == {("other", "/ask", "405"): 20, ("PATCH", "/ask", "405"): 1}
+    assert {json.loads(line)["method"] for line in written.getvalue().splitlines()} == {"other"}
+
+
+def test_what_the_archive_does_not_say_leaves_all_other_figures(
+    service: Service, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable(*_: object) -> None:
+        raise StoreUnavailable("the disk is gone")
+
+    client.post("/ask", json=QUESTION)
+    monkeypatch.setattr(service.store.engine, "connect", unreadable)
+    found = figures(client)
+    assert math.isnan(found["tanya_articles",])
+    assert math.isnan(found["tanya_index_age_seconds",])
+    assert found["tanya_requests_total", "POST", "/ask", "200"] == 1
+    assert found["tanya_questions",] == 0
 
 
 def test_a_request_is_a_line_of_json_without_what_was_asked(

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import openai
 import pytest
+from fastapi.testclient import TestClient
 
 from index.errors import CorpusError
 from qa_service.api import create_api
@@ -115,6 +116,15 @@ def test_a_conversation_that_does_not_end_with_a_question_is_refused(client: ope
     assert "asks nothing" in refused.value.response.json()["detail"]
 
 
+def test_of_many_parts_that_are_none_the_first_is_named(client: openai.OpenAI) -> None:
+    message = {"role": "user", "content": [{}] * 100}
+    with pytest.raises(openai.UnprocessableEntityError) as refused:
+        client.chat.completions.create(model="tanya", messages=[message] * 200)  # type: ignore[list-item]
+    errors = refused.value.response.json()["errors"]
+    assert {error["pointer"].split("/")[2] for error in errors} == {"0"}
+    assert len(errors) < 5
+
+
 def test_an_error_in_a_stream_reaches_the_client_as_one(
     client: openai.OpenAI, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -155,6 +165,16 @@ def test_vectors_of_other_dimensions_are_refused_rather_than_given(client: opena
     with pytest.raises(openai.UnprocessableEntityError) as refused:
         client.embeddings.create(model="any", input="hujan", dimensions=7)
     assert "vectors of 256 dimensions only" in str(refused.value.body)
+
+
+def test_vectors_are_asked_for_in_the_same_queue_as_questions(tmp_path: Path) -> None:
+    service = make_service(tmp_path, most_questions=1)
+    client = TestClient(create_api(service))
+    with service.foreground.question():
+        refused = client.post("/v1/embeddings", json={"input": "hujan"})
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
+    assert client.post("/v1/embeddings", json={"input": "hujan"}).status_code == 200
+    service.close()
 
 
 def test_the_models_are_listed(client: openai.OpenAI) -> None:

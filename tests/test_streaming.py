@@ -148,6 +148,14 @@ def test_a_question_too_many_is_told_to_come_again_at_once(tmp_path: Path, reade
             assert refused.status_code == 503
             assert refused.headers["retry-after"] == "5"
             assert "ask again in a few seconds" in refused.json()["detail"]
+            messages = [{"role": "user", "content": request["question"]}]
+            for path, body in (
+                ("/ask", request),
+                ("/v1/chat/completions", {"messages": messages, "stream": True}),
+            ):
+                refused = httpx.post(address + path, json=body, headers=STREAM)
+                assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
+                assert refused.headers["content-type"] == "application/problem+json"
             reader.go.set()
             assert [name for name, _ in told][-1] == "done"
         assert httpx.post(f"{address}/ask", json=request).status_code == 200

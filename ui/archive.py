@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Coroutine
+from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,11 +23,11 @@ from index.errors import ArticleNotFound, JobNotFound, WriterBusy
 from index.records import WIB, Article
 from qa_service.articles_api import Desk, Sent
 from qa_service.build import Service
-from qa_service.errors import FieldRefused, KeyRefused, WritingRefused
+from qa_service.errors import FieldRefused, KeyRefused, Overloaded, WritingRefused
 from qa_service.guard import guarded_route, may_write, require_right
 from qa_service.intake import Outcome
 from qa_service.intake_schemas import Job, NewArticle
-from qa_service.problems import field_errors
+from qa_service.problems import RETRY_AFTER_S, field_errors
 from qa_service.received import articles, receive
 from qa_service.schemas import FieldError
 from ui.headers import headers
@@ -71,6 +72,8 @@ def _add_reading(router: APIRouter, service: Service, pages: Environment) -> Non
         texts = texts_for(accept_language)
         coverage = service.store.coverage()
         shown = Shown.of(q=q, outlet=outlet, order=order, page=page)
+        with service.foreground.question() if shown.query else nullcontext():
+            listed = listing(service.store, service.retriever, shown)
         return _page(
             pages,
             "archive.html",
@@ -78,7 +81,7 @@ def _add_reading(router: APIRouter, service: Service, pages: Environment) -> Non
             freshness=freshness_line(service.store.freshness(), texts, today=datetime.now(WIB).date()),
             coverage=coverage,
             unnamed=coverage.articles - sum(count for _, count in coverage.outlets),
-            listing=listing(service.store, service.retriever, shown),
+            listing=listed,
             may_change=may_write(request),
             keys_exist=request.app.state.keys.are_set_up(),
             added=_there(service, added or known),
@@ -179,7 +182,10 @@ def _telling_route(pages: Environment, max_body: int) -> type[APIRoute]:
                 except _TOLD as error:
                     texts = texts_for(request.headers.get("accept-language"))
                     status, reasons = _told(error)
-                    return _page(pages, "refused.html", texts, status=status, reasons=reasons)
+                    page = _page(pages, "refused.html", texts, status=status, reasons=reasons)
+                    if status == 503:
+                        page.headers["retry-after"] = str(RETRY_AFTER_S)
+                    return page
 
             return telling
 
@@ -192,6 +198,7 @@ _TOLD = (
     HTTPException,
     JobNotFound,
     KeyRefused,
+    Overloaded,
     RequestValidationError,
     WriterBusy,
     WritingRefused,
@@ -212,7 +219,7 @@ def _told(error: Exception) -> tuple[int, list[FieldError]]:
             return 401, [FieldError(pointer="", detail=str(error))]
         case WritingRefused():
             return 403, [FieldError(pointer="", detail=str(error))]
-        case WriterBusy():
+        case Overloaded() | WriterBusy():
             return 503, [FieldError(pointer="", detail=str(error))]
         case _:
             return 404, [FieldError(pointer="", detail=str(error))]

@@ -15,6 +15,7 @@ import gradio as gr
 from fastapi import FastAPI
 from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
+from gradio.route_utils import CustomCORSMiddleware
 from starlette.routing import Mount
 
 from index.records import WIB, Freshness
@@ -109,7 +110,10 @@ def mount_chat(app: FastAPI, chat: gr.Blocks) -> FastAPI:
         js='() => import(new URL("../ui/chat.js", document.baseURI))',
     )
     (mounted,) = (each for each in app.routes if isinstance(each, Mount) and each.path == CHAT_PATH)
-    app.state.end_chat = mounted.app.stop_event.set  # type: ignore[attr-defined]  # Gradio's own App
+    within: Any = mounted.app  # Gradio's own App
+    # It would let pages of any other site read, with cookies: who may is for CrossOrigin to say.
+    within.user_middleware = [each for each in within.user_middleware if each.cls is not CustomCORSMiddleware]
+    app.state.end_chat = within.stop_event.set
     app.add_middleware(FirstPage)
     app.add_middleware(ChosenLanguage)
     return app
