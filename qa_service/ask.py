@@ -25,7 +25,7 @@ from qa_service.offices import tells_of_holder
 from qa_service.prose import Write
 from qa_service.reader import Reader, Reading, wants_sentences
 from qa_service.rewriter import Rewrite
-from qa_service.timeline import asks_for_course
+from qa_service.timeline import asks_for_course, events_named
 from qa_service.wanted import require_wanted
 
 LONGEST_QUESTION = 1000
@@ -162,7 +162,8 @@ class Ask:
             yield Retrieved(tuple(hits))
             require_wanted()
             with self._foreground.busy(), self._watch("read"):
-                readings = self._reader.fuse(way.query, self._reader.read(way.query, hits))
+                asked = events_named(way.query)
+                readings = self._reader.fuse(asked, self._reader.read(asked, hits))
             readings = _possible(way, readings)
             if wants_sentences(way.query) or asks_for_course(way.query):
                 readings = [replace(reading, answer=reading.span) for reading in readings]
@@ -211,15 +212,17 @@ def _possible(way: Interpretation, readings: Sequence[Reading]) -> list[Reading]
 
 
 def _may_answer(way: Interpretation, reading: Reading) -> bool:
-    """Whether it tells of the one asked for, and is of the kind.
+    """Whether anything is asked, and it tells of the one asked for, and is of the kind.
 
     A question that was put together from two is easily taken for the one that was answered before; one that
     stands alone is left to the reader.
     """
     article, passage = reading.hit.article, reading.hit.passage
     words = article.text[reading.answer.start : reading.answer.end]
-    return tells_of_holder(way.query, f"{article.title}\n{passage.text}", language=article.language) and not (
-        way.follows and not is_of_kind(way.query, words)
+    return (
+        any(map(str.isalnum, way.query))
+        and tells_of_holder(way.query, f"{article.title}\n{passage.text}", language=article.language)
+        and (way.follows is None or is_of_kind(way.query, words))
     )
 
 

@@ -42,6 +42,8 @@ class Interpreter:
         to read a follow-up: asking a model for it takes seconds, and is left to when it is wanted.
         """
         question = _calm(question)
+        if not any(map(str.isalnum, question)):
+            history = ()  # a sign is no follow-up
         language = edits.language or detect(question)
         asked = edits.query or question
         reads = iter([_as_edited(edits.query)]) if edits.query else _reads(question, history, rewrite)

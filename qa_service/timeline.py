@@ -10,6 +10,7 @@ from datetime import date
 
 from index.dates import find_day
 from index.records import Article, Span
+from index.words import words
 from qa_service.agreement import Claim
 from qa_service.answers import Citation
 from qa_service.periods import period_in
@@ -28,6 +29,15 @@ _ASKS_FOR_COURSE = re.compile(
     re.IGNORECASE,
 )
 
+_NAMES_EVENTS = re.compile(
+    r"\W*(?:(?:bagaimana|gimana|gmn|apa|what (?:is|was)|(?:give|show|tell) me)\s+)?(?:the\s+)?"
+    r"(?:(?:kronologi\w*|linimasa|(?:urutan|rentetan|runtutan) (?:peristiwa|kejadian)"
+    r"|timeline|chronology|(?:course|sequence|order) of events)(?:\s+(?:of|dari|pada|tentang|soal))?"
+    r"|apa(?:kah)? (?:sebenarnya )?yang (?:sudah |telah |sebenarnya )?terjadi (?:pada|dengan))"
+    r"\s+(?P<events>.+?)\W*",
+    re.IGNORECASE,
+)
+
 _LONG_WORD = re.compile(r"\w{4,}")
 
 _ABOUT_IT = 2
@@ -37,6 +47,14 @@ _ABOUT_IT = 2
 def asks_for_course(question: str) -> bool:
     """Whether the question is about a course of events, in Indonesian or English."""
     return _ASKS_FOR_COURSE.search(question) is not None
+
+
+def events_named(question: str) -> str:
+    """The events that a question about their course names: "pelantikan pejabat" of "Kronologi pelantikan
+    pejabat?". By these words alone the reader finds what tells of them; the question where it names none so.
+    """
+    named = _NAMES_EVENTS.fullmatch(question)
+    return named["events"] if named and len(words(named["events"])) > 1 else question
 
 
 def day_told(quote: str, article: Article) -> date | None:

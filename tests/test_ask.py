@@ -476,3 +476,14 @@ def test_a_statement_tells_of_the_day_that_its_quote_names(service: Service, ask
     answer = ask("wali kota melantik pejabat")
     assert isinstance(answer, Answer)
     assert [statement.day for statement in answer.statements] == [date(2025, 10, 31)]
+
+
+@pytest.mark.parametrize("question", ["😀 🔥", "?!", "\u200b\u200b"])
+def test_what_asks_nothing_in_words_is_not_answered_nor_a_follow_up(tmp_path: Path, question: str) -> None:
+    service = make_service(tmp_path)
+    put(service.store, make_article("a", "Halo."))
+    put(service.store, make_article("b", "Wali kota melantik 269 pejabat."))
+    result = service.ask(question, history=[Turn("Wali kota melantik berapa pejabat?", "269")])
+    assert isinstance(result, Abstention)
+    assert result.interpretation.follows is None
+    service.close()

@@ -10,7 +10,7 @@ import pytest
 
 from qa_service.answers import Answer, Form
 from qa_service.build import Service
-from qa_service.timeline import asks_for_course, day_told
+from qa_service.timeline import asks_for_course, day_told, events_named
 from tests.corpus import make_article, make_service, put
 
 
@@ -195,3 +195,29 @@ def test_a_quote_of_yesterday_stands_before_what_was_published_then(service: Ser
         (date(2025, 10, 31), text),
         (date(2025, 11, 1), "Kronologi paskibra: ditahan."),
     ]
+
+
+@pytest.mark.parametrize(
+    ("question", "events"),
+    [
+        ("Kronologi pelantikan pejabat di Bekasi", "pelantikan pejabat di Bekasi"),
+        ("Bagaimana kronologi banjir di Bekasi?", "banjir di Bekasi"),
+        ("Apa yang sebenarnya terjadi pada pelantikan pejabat?", "pelantikan pejabat"),
+        ("Show me the timeline of the mayor's inauguration", "the mayor's inauguration"),
+    ],
+)
+def test_the_events_are_what_a_question_about_their_course_names(question: str, events: str) -> None:
+    assert events_named(question) == events
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Bagaimana kronologinya?",
+        "Kronologi Bekasi",
+        "What happened in Serang?",
+        "Kapan pelantikan pejabat Serang?",
+    ],
+)
+def test_a_question_that_names_no_events_stays_as_it_is(question: str) -> None:
+    assert events_named(question) == question
