@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from ipaddress import ip_network
+from urllib.parse import urlsplit
 
 from fastapi import HTTPException
 from fastapi.concurrency import run_in_threadpool
@@ -14,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from qa_service.guard import is_loopback, with_limit
+from qa_service.guard import host_name, is_loopback, may_be_rebound, with_limit
 from qa_service.keys import KEY, Key, Keys
 from qa_service.problems import problem, unauthorized
 from qa_service.root_path import own_path
@@ -40,11 +41,23 @@ _COSTLY = ("/search", "/plain")
 class Access:
     """Lets requests pass to the app: with a valid key or none, and no more of them than agreed."""
 
-    def __init__(self, app: ASGIApp, *, keys: Keys, reading_needs_key: bool, rate: str | None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        keys: Keys,
+        reading_needs_key: bool,
+        rate: str | None,
+        host: str = "",
+        public_url: str = "",
+    ) -> None:
         """`rate` is such as "120/minute": for each key, and for each address that sends none; programs on
-        this machine are not counted.
+        this machine are not counted. Where `host`, which is listened on, is this machine alone, no request
+        passes that was sent to another name than `public_url`'s, by which a proxy passes requests on.
         """
         self._app = app
+        self._here_alone = is_loopback(host)
+        self._public_name = urlsplit(public_url).hostname
         self._keys = keys
         self._reading_needs_key = reading_needs_key
         self._rate = parse(rate) if rate else None
@@ -70,6 +83,10 @@ class Access:
         await self._app(scope, receive, send)
 
     def _refusal(self, request: Request, key: Key | None) -> Response | None:
+        if self._here_alone and self._is_misdirected(request):
+            return problem(
+                421, "This host is not the service's: TANYA_PUBLIC_URL names it where there is one."
+            )
         if key is None and not own_path(request.scope).startswith(_OPEN):
             # A browser sends its cookie unasked: with a key that was revoked it may do what all may.
             if _sent(request):
@@ -83,6 +100,10 @@ class Access:
         if self._rate is None or not _is_costly(request):
             return None
         return self._too_many(self._rate, key.id if key else _address(request))
+
+    def _is_misdirected(self, request: Request) -> bool:
+        host = request.headers.get("host", "")
+        return may_be_rebound(host) and host_name(host) != self._public_name
 
     def _too_many(self, rate: RateLimitItem, who: str | None) -> Response | None:
         if who is None or self._limiter.hit(rate, who):

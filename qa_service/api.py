@@ -27,6 +27,7 @@ from qa_service.ask_schemas import AskRequest, AskResponse
 from qa_service.build import Service
 from qa_service.contract import DESCRIPTION, VERSION, add_contract, operation_id
 from qa_service.cross_origin import CrossOrigin
+from qa_service.faults import Faults
 from qa_service.keys import Keys
 from qa_service.mcp_server import PATH, McpEndpoint, mcp_server
 from qa_service.nosniff import NoSniff
@@ -61,7 +62,7 @@ def create_api(
     service: Service,
     *,
     max_body: int = MAX_BODY,
-    host: str = "127.0.0.1",
+    host: str = "",
     public_url: str = "",
     reading_needs_key: bool = False,
     rate: str | None = None,
@@ -72,11 +73,12 @@ def create_api(
     """The API over a service, with its documentation at /docs, served from our own files.
 
     A body that brings articles has at most `max_body` bytes. While the app runs, so does the intake.
-    `host` is where it listens, `public_url` where people reach it through a proxy; `reading_needs_key` and
-    `rate` are as for Access, `timeout_s` and `late_page` as for Patience, `origins` as for CrossOrigin.
+    `host` is where it listens ("" for everywhere), `public_url` where people reach it through a proxy; both,
+    `reading_needs_key` and `rate` are as for Access, `timeout_s` and `late_page` as for Patience, `origins`
+    as for CrossOrigin.
     """
 
-    tools = McpEndpoint(mcp_server(service), host=host, public_url=public_url)
+    tools = McpEndpoint(mcp_server(service))
 
     @asynccontextmanager
     async def running(_: FastAPI) -> AsyncIterator[None]:
@@ -97,7 +99,15 @@ def create_api(
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.keys = Keys(service.store.engine)
-    app.add_middleware(Access, keys=app.state.keys, reading_needs_key=reading_needs_key, rate=rate)
+    app.add_middleware(
+        Access,
+        keys=app.state.keys,
+        reading_needs_key=reading_needs_key,
+        rate=rate,
+        host=host,
+        public_url=public_url,
+    )
+    app.add_middleware(Faults)
     app.add_middleware(Patience, timeout_s=timeout_s, late_page=late_page)
     if origins:
         app.add_middleware(CrossOrigin, origins=origins)

@@ -16,7 +16,7 @@ from qa_service.examples import EXAMPLES
 from qa_service.intake_schemas import NewArticle
 from qa_service.schemas import Problem, Replaced
 
-VERSION = "1.1.0"
+VERSION = "1.2.0"
 """Of the contract, not of the program. Whatever is added raises the second number; the first one is raised by
 what is removed, renamed or newly demanded (docs/api.md).
 """
@@ -26,8 +26,8 @@ Answers questions from an archive of news articles with verbatim, checkable quot
 does not know. `start` and `end` count Unicode code points of the text that `GET /articles/{id}` returns.
 
 Errors are `application/problem+json` (RFC 9457). Any path may also be answered with 404 where there is no
-such path, with 405 and the header `Allow` where it has no such method, and with 500 where something is wrong
-on our side.
+such path, with 405 and the header `Allow` where it has no such method, with 421 where the host it was sent to
+is not the service's, and with 500 where something is wrong on our side.
 """
 
 _KEYS = {

@@ -122,8 +122,7 @@ def _require_this_machine(request: Request) -> None:
             "Without keys the archive is not changed through a proxy: send this to 127.0.0.1, on the machine "
             "that serves, or make a key with `tanya keys make`."
         )
-    host = request.headers.get("host", "")
-    if not is_loopback(_split(f"//{host}").hostname or ""):
+    if not is_loopback(host_name(request.headers.get("host", ""))):
         raise WritingRefused(
             "Without keys the archive is only changed at its own address: send this to 127.0.0.1."
         )
@@ -137,6 +136,11 @@ def _split(address: str) -> SplitResult:
         return urlsplit("")
 
 
+def host_name(host: str) -> str:
+    """The name or address in a Host header, without the port; "" where there is none."""
+    return _split(f"//{host}").hostname or ""
+
+
 def is_loopback(host: str) -> bool:
     """Whether the host, a name or an address, is this machine under any circumstances."""
     if host.lower() == "localhost":
@@ -146,6 +150,20 @@ def is_loopback(host: str) -> bool:
     except ValueError:
         return False
     return (getattr(address, "ipv4_mapped", None) or address).is_loopback
+
+
+def may_be_rebound(host: str) -> bool:
+    """Whether the Host of a request is a name that somebody could have led here: any but localhost.
+
+    A page from anywhere can have its own name resolve to this machine (DNS rebinding), and is of one origin
+    with us then. An address cannot be led elsewhere, and what sends no Host is no browser.
+    """
+    name = host_name(host)
+    try:
+        ip_address(name)
+    except ValueError:
+        return bool(host) and name != "localhost"
+    return False
 
 
 def with_limit(request: Request, max_body: int, advice: str) -> Request:

@@ -11,11 +11,9 @@ from contextlib import asynccontextmanager
 from datetime import date
 from importlib import metadata
 from typing import Annotated, ParamSpec, TypeVar
-from urllib.parse import urlsplit
 
 from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
-from mcp.server.transport_security import TransportSecuritySettings
 from mcp_types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import BaseModel, Field
 from starlette.types import Receive, Scope, Send
@@ -32,8 +30,6 @@ from qa_service.quotes_api import LocateResponse, Sentence
 from qa_service.schemas import Article, Freshness, Question, SearchHit, SearchResponse
 
 PATH = "/mcp"
-
-_THIS_MACHINE = "127.0.0.1", "localhost", "::1"
 
 _READS = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
 
@@ -108,12 +104,8 @@ def mcp_server(service: Service) -> MCPServer:
 class McpEndpoint:
     """The tools over streamable HTTP, as an ASGI app; it answers while `running`."""
 
-    def __init__(self, server: MCPServer, *, host: str, public_url: str) -> None:
-        """`host` is where the service listens: on this machine alone, it answers only to its names, and to
-        that of `public_url`, by which a proxy passes requests on.
-        """
+    def __init__(self, server: MCPServer) -> None:
         self._server = server
-        self._security = _names(public_url) if host in _THIS_MACHINE else None
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -122,25 +114,13 @@ class McpEndpoint:
             streamable_http_path=PATH,
             stateless_http=True,
             json_response=True,
-            host="",  # else the package makes up names of its own
-            transport_security=self._security,
+            host="",  # else the package makes up names that it answers to: that is for Access to say
         )
         async with self._server.session_manager.run():
             yield
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._server.session_manager.handle_request(scope, receive, send)
-
-
-def _names(public_url: str) -> TransportSecuritySettings:
-    """The names that a request may be sent to, and the pages that may send it: against DNS rebinding."""
-    hosts = ["127.0.0.1:*", "localhost:*", "[::1]:*"]
-    origins = [f"http://{host}" for host in hosts]
-    if public_url:
-        public = urlsplit(public_url)
-        hosts.append(public.netloc)
-        origins.append(f"{public.scheme}://{public.netloc}")
-    return TransportSecuritySettings(allowed_hosts=hosts, allowed_origins=origins)
 
 
 def _told(tool: Callable[Said, Told]) -> Callable[Said, Told]:

@@ -169,6 +169,11 @@ def our_fault(error: Exception) -> Problem:
     return _problem(500, "Something went wrong on our side; it has been logged. Try again later.")
 
 
+def fault(error: Exception) -> JSONResponse:
+    """The response to an error that is not the caller's."""
+    return _response(our_fault(error))
+
+
 async def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
@@ -240,7 +245,7 @@ async def _busy(_: Request, error: Exception) -> JSONResponse:
 
 
 async def _ours(_: Request, error: Exception) -> JSONResponse:
-    return _response(our_fault(error))
+    return fault(error)
 
 
 def _problem(status: int, detail: str, errors: Sequence[FieldError] = ()) -> Problem:

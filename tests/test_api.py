@@ -17,6 +17,7 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 
+from index.errors import StoreUnavailable
 from index.records import WIB
 from qa_service.api import create_api
 from qa_service.build import Service
@@ -389,6 +390,30 @@ def test_a_database_that_fails_is_a_503(
     response = client.get(path)
     assert (response.status_code, response.headers["content-type"]) == (503, "application/problem+json")
     assert str(tmp_path) not in response.text
+
+
+@pytest.mark.parametrize(("error", "status"), [(RuntimeError("x"), 500), (StoreUnavailable("x"), 503)])
+def test_a_failure_of_ours_is_answered_and_noted_as_all_else(
+    service: Service, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    app = create_api(service, origins=["https://a.example"])
+    client = TestClient(app)
+    sent = {"x-request-id": "one", "origin": "https://a.example"}
+    monkeypatch.setattr(service.retriever, "retrieve", fail)
+    monkeypatch.setattr(app.state.keys, "holder", fail)
+    of_a_route = client.get("/search", params={"q": "a"}, headers=sent)
+    of_access = client.get("/search", params={"q": "a"}, headers={**sent, "x-api-key": "tanya_1_2"})
+    for response in of_a_route, of_access:
+        assert (response.status_code, response.json()["status"]) == (status, status)
+        assert response.headers["content-type"] == "application/problem+json"
+        assert response.headers["x-request-id"] == "one"
+        assert response.headers["x-content-type-options"] == "nosniff"
+        assert response.headers["access-control-allow-origin"] == "https://a.example"
+    counted = [line for line in client.get("/metrics").text.splitlines() if "tanya_requests_total{" in line]
+    assert sum(float(line.split()[-1]) for line in counted if f'status="{status}"' in line) == 2
 
 
 def test_the_limit_cuts_and_does_not_decide(service: Service, client: TestClient) -> None:

@@ -284,3 +284,35 @@ def test_keys_are_made_listed_and_revoked_at_the_command_line(
     assert run(cli, ["keys", "revoke", key_id]).exit_code == 0
     assert "revoked" in run(cli, ["keys", "list"]).stdout
     assert run(cli, ["keys", "revoke", "x"]).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("sent_to", "answered"),
+    [
+        ("127.0.0.1:8000", True),
+        ("localhost:9000", True),  # through a tunnel, say
+        ("[::1]:8000", True),
+        ("192.168.1.5:8000", True),  # forwarded: an address cannot be made to lead here
+        ("Berita.example", True),
+        ("berita.example:8443", True),
+        ("evil.example", False),
+        ("evil.example:8000", False),
+        ("localhost.evil.example", False),
+        ("127.0.0.1.evil.example", False),
+        ("[", False),
+    ],
+)
+def test_on_this_machine_alone_no_other_name_is_answered(
+    service: Service, sent_to: str, answered: bool
+) -> None:
+    public = "https://berita.example/tanya"
+    here = TestClient(create_api(service, host="127.0.0.1", public_url=public), client=("127.0.0.1", 1))
+    for path in ("/articles", "/articles/a", "/health/ready", "/docs"):
+        response = here.get(path, headers={"host": sent_to})
+        assert response.status_code == (200 if answered else 421)
+        if not answered:
+            assert response.headers["content-type"] == "application/problem+json"
+            assert "TANYA_PUBLIC_URL" in response.json()["detail"]
+    # Whoever listens for others is reached by names that it cannot know.
+    open_to_all = TestClient(create_api(service, host="0.0.0.0"))
+    assert open_to_all.get("/articles", headers={"host": sent_to}).status_code == 200

@@ -61,7 +61,7 @@ def test_what_fails_is_a_line_of_json_with_its_traceback_and_request(
     with logging_to(io.StringIO()) as written:
         client = failing(service, monkeypatch)
         assert client.post("/ask", json=QUESTION, headers={"x-request-id": "one"}).status_code == 500
-    request, failure = map(json.loads, written.getvalue().splitlines())
+    failure, request = map(json.loads, written.getvalue().splitlines())
     assert (failure["request"], failure["level"], failure["message"]) == ("one", "error", "a request failed")
     assert failure["traceback"].endswith("RuntimeError: rusak")
     assert (request["request"], request["logger"], request["status"]) == ("one", "tanya.requests", 500)

@@ -132,7 +132,9 @@ def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxied]:
     _, key = Keys(service.store.engine).make("redaksi", Scope.WRITE)
     port = _free_port()
     url = f"http://127.0.0.1:{port}/tanya"
-    app = made(lambda: create_app(service, examples=(QUESTION,), max_body=UPLOAD, public_url=url))
+    app = made(
+        lambda: create_app(service, examples=(QUESTION,), max_body=UPLOAD, host="127.0.0.1", public_url=url)
+    )
     with served(app) as upstream, nginx(tmp_path_factory.mktemp("nginx"), port=port, upstream=upstream):
         yield Proxied(url, upstream, service, reader, key)
         reader.go.set()
@@ -252,10 +254,10 @@ def test_apps_ask_by_json_by_openais_interface_and_by_mcp(proxied: Proxied, clie
     assert "269" in json.dumps(asyncio.run(told()))
 
 
-def test_mcp_is_answered_at_the_public_name_alone(proxied: Proxied, client: httpx.Client) -> None:
-    call = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
+def test_nothing_is_answered_at_another_name(proxied: Proxied, client: httpx.Client) -> None:
     headers = {"host": "evil.example", "accept": "application/json, text/event-stream"}
-    assert client.post(f"{proxied.url}/mcp", json=call, headers=headers).status_code == 421
+    for method, path in (("POST", "/mcp"), ("POST", "/ask"), ("GET", "/articles"), ("GET", "/chat/")):
+        assert client.request(method, proxied.url + path, json={}, headers=headers).status_code == 421
 
 
 def test_events_come_one_by_one(proxied: Proxied, client: httpx.Client) -> None:

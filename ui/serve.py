@@ -54,7 +54,7 @@ def create_app(
     *,
     examples: tuple[str, ...],
     max_body: int = MAX_BODY,
-    host: str = "127.0.0.1",
+    host: str = "",
     public_url: str = "",
     reading_needs_key: bool = False,
     rate: str | None = None,
@@ -63,7 +63,7 @@ def create_app(
 ) -> FastAPI:
     """The API with the chat at /chat, where / leads, the archive page and the reading pages.
 
-    `public_url` and what follows it are as for `create_api`.
+    `host` and what follows it are as for `create_api`.
     """
     # Gradio takes seconds to import, and the other commands need not wait for it.
     from ui.chat import build_chat, mount_chat
