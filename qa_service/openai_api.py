@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
@@ -17,7 +17,16 @@ from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
 from numpy.typing import NDArray
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StringConstraints,
+    ValidationError,
+    WrapValidator,
+)
 
 from index.embedder import Embedder
 from qa_service.answers import Abstention, Answer, Turn
@@ -35,7 +44,23 @@ MODEL = "tanya"
 _AT_ONCE = 128
 """Texts that are embedded in one request."""
 
-Text = Annotated[str, AfterValidator(sound), StringConstraints(max_length=20_000)]
+_MOST_PARTS = 100
+
+_LONGEST_TEXT = 20_000
+
+Text = Annotated[str, AfterValidator(sound), StringConstraints(max_length=_LONGEST_TEXT)]
+
+
+def _or_told(advice: str) -> WrapValidator:
+    """One sentence for what fits none of several types, where pydantic tells what is wrong for each."""
+
+    def checked(value: object, check: Callable[[object], object]) -> object:
+        try:
+            return check(value)
+        except ValidationError as error:
+            raise ValueError(advice) from error
+
+    return WrapValidator(checked)
 
 
 class _Request(BaseModel):
@@ -53,7 +78,13 @@ class Message(_Request):
     """What was said; what the system or a tool says is not looked at."""
 
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
-    content: Text | Annotated[list[TextPart], Field(max_length=100)] | None = None
+    content: Annotated[
+        Text | Annotated[list[TextPart], Field(max_length=_MOST_PARTS)] | None,
+        _or_told(
+            f"write this as a string, or as a list of at most {_MOST_PARTS} parts such as "
+            f'{{"type": "text", "text": "…"}}: text only, at most {_LONGEST_TEXT} characters each'
+        ),
+    ] = None
 
     @property
     def text(self) -> str:
@@ -143,7 +174,13 @@ class EmbeddingRequest(_Request):
     """Texts to embed, as questions unless `input_type` says that they are passages."""
 
     model: str = ""
-    input: Text | Annotated[list[Text], Field(min_length=1, max_length=_AT_ONCE)]
+    input: Annotated[
+        Text | Annotated[list[Text], Field(min_length=1, max_length=_AT_ONCE)],
+        _or_told(
+            f"write this as a string, or as a list of 1 to {_AT_ONCE} strings, of at most {_LONGEST_TEXT} "
+            "characters each"
+        ),
+    ]
     encoding_format: Literal["float", "base64"] = "float"
     input_type: Literal["query", "passage"] = "query"
     dimensions: int | None = None
