@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from fastapi import APIRouter
+from fastapi import APIRouter, HTTPException, Path
 from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
 from numpy.typing import NDArray
@@ -49,6 +49,8 @@ _MOST_PARTS = 100
 _LONGEST_TEXT = 20_000
 
 Text = Annotated[str, AfterValidator(sound), StringConstraints(max_length=_LONGEST_TEXT)]
+
+ModelId = Annotated[str, Path(description="The id of a model.", examples=[MODEL])]
 
 
 def _or_told(advice: str) -> WrapValidator:
@@ -229,6 +231,7 @@ class Models(BaseModel):
 def openai_routes(ask: KeepingAsk, embedder: Embedder) -> APIRouter:
     """The routes under /v1."""
     router = APIRouter(prefix="/v1", tags=["OpenAI's API"])
+    known = [Model(id=MODEL), Model(id=embedder.model_name)]
 
     @router.post(
         "/chat/completions",
@@ -272,7 +275,15 @@ def openai_routes(ask: KeepingAsk, embedder: Embedder) -> APIRouter:
     @router.get("/models", responses=responses())
     def models() -> Models:
         """What answers here."""
-        return Models(data=[Model(id=MODEL), Model(id=embedder.model_name)])
+        return Models(data=known)
+
+    @router.get("/models/{model_id:path}", responses=responses(404, 422, 503))
+    def model(model_id: ModelId) -> Model:
+        """One of them."""
+        for each in known:
+            if each.id == model_id:
+                return each
+        raise HTTPException(404, f"There is no model {model_id!r}: GET /v1/models lists those there are.")
 
     return router
 

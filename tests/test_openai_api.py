@@ -159,6 +159,12 @@ def test_vectors_of_other_dimensions_are_refused_rather_than_given(client: opena
 
 def test_the_models_are_listed(client: openai.OpenAI) -> None:
     assert [model.id for model in client.models.list()] == ["tanya", "word-hash-256"]
+    assert client.models.retrieve("word-hash-256").id == "word-hash-256"
+    with pytest.raises(openai.NotFoundError) as unknown:
+        client.models.retrieve("gpt/4")
+    assert unknown.value.response.json()["detail"] == (
+        "There is no model 'gpt/4': GET /v1/models lists those there are."
+    )
 
 
 @pytest.mark.parametrize(
