@@ -31,6 +31,7 @@ _WEB_PORTS = (None, 80, 443)
 _FREE_PORTS = range(1024, 65536)
 _ROBOTS_KEPT_S = 3600.0
 _FAILURE_KEPT_S = 60.0
+_BY_HAND = "save it and add the file"
 _REDIRECTS = (301, 302, 303, 307, 308)
 
 
@@ -189,13 +190,13 @@ class Fetcher:
             return body.content()
         except TooBig as error:
             limit = f"{self._limits.body_bytes:,} bytes"
-            raise FetchRefused(f"{url}: larger than {limit}; save it and add the file") from error
+            raise FetchRefused(f"{url}: larger than {limit}; {_BY_HAND}") from error
         except Damaged as error:
             raise FetchRefused(f"{url}: damaged gzip ({error}); try again later") from error
 
 
-def web_url(url: str, *, base: httpx.URL | None = None) -> httpx.URL:
-    """The URL, without its fragment, if it is one we go to; raises FetchRefused.
+def web_url(url: str, *, base: httpx.URL | None = None, instead: str = _BY_HAND) -> httpx.URL:
+    """The URL, without its fragment, if it is one we go to; raises FetchRefused, which advises `instead`.
 
     Ports below 1024 other than the web's own belong to other services (mail, say), which must not be
     spoken to on anybody's behalf; above are those on which people put web servers.
@@ -206,9 +207,9 @@ def web_url(url: str, *, base: httpx.URL | None = None) -> httpx.URL:
     except (httpx.InvalidURL, ValueError) as error:
         raise FetchRefused(f"{url}: not a URL ({error}); write it as https://…") from error
     if parsed.scheme not in ("http", "https") or not host:
-        raise FetchRefused(f"{parsed}: only http and https are fetched; save it and add the file")
+        raise FetchRefused(f"{parsed}: only http and https will do; {instead}")
     if parsed.userinfo:
-        raise FetchRefused(f"{parsed}: has a user name in it; leave that out, or save it and add the file")
+        raise FetchRefused(f"{parsed}: has a user name in it; leave that out, or {instead}")
     if parsed.port not in _WEB_PORTS and parsed.port not in _FREE_PORTS:
         raise FetchRefused(f"{parsed}: port {parsed.port} is not one for pages; use 80, 443 or 1024 and up")
     return parsed

@@ -56,7 +56,7 @@ def webhook_routes(hooks: Webhooks) -> APIRouter:
         """
         return RegisteredWebhook.of(hooks.register(answer_id, webhook.url))
 
-    @router.get("/{answer_id}/webhooks", responses=responses(403, 422, 503))
+    @router.get("/{answer_id}/webhooks", responses=responses(403, 404, 422, 503))
     def webhooks(answer_id: AnswerId, request: Request) -> list[Webhook]:
         """The webhooks of an answer, and what became of them."""
         require_right(request)

@@ -28,6 +28,7 @@ from qa_service.build import Service
 from qa_service.contract import DESCRIPTION, VERSION, add_contract, operation_id
 from qa_service.cross_origin import CrossOrigin
 from qa_service.faults import Faults
+from qa_service.head import Head
 from qa_service.keys import Keys
 from qa_service.mcp_server import PATH, McpEndpoint, mcp_server
 from qa_service.nosniff import NoSniff
@@ -99,6 +100,7 @@ def create_api(
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.keys = Keys(service.store.engine)
+    app.add_middleware(Head)
     app.add_middleware(
         Access,
         keys=app.state.keys,
@@ -169,7 +171,7 @@ def _docs_policy(page: str) -> str:
 
 def _asking(service: Service) -> APIRouter:
     router = APIRouter(tags=["asking"])
-    answering = APIRouter(tags=["asking"], route_class=streamed_too(service.asking))
+    answering = APIRouter(route_class=streamed_too(service.asking))
 
     @answering.post("/ask", responses={**responses(400, 413, 415, 422, 503), 200: STREAM})
     def ask(request: AskRequest) -> AskResponse:

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from qa_service.root_path import own_path
 
 _READ = re.compile(
-    r"/(search|articles|articles/[^/]+(/copies|/revisions(/[^/]+)?)?|answers/[^/]+|v1/models|health/\w+|"
+    r"/(search|articles|articles/[^/]+(/copies|/revisions(/[^/]+)?)?|answers/[^/]+|v1/models(/.+)?|health/\w+|"
     r"openapi\.json)"
 )
 

@@ -10,12 +10,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import date
 from importlib import metadata
-from typing import Annotated, ParamSpec, TypeVar
+from typing import Annotated, Any, ParamSpec, TypeVar
 
 from mcp.server import MCPServer
+from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError
-from mcp_types import CallToolResult, TextContent, ToolAnnotations
-from pydantic import BaseModel, Field
+from mcp_types import CallToolResult, InputRequiredResult, TextContent, ToolAnnotations
+from pydantic import BaseModel, Field, ValidationError
 from starlette.types import Receive, Scope, Send
 
 from index import records
@@ -25,7 +26,7 @@ from qa_service.ask_schemas import AskResponse
 from qa_service.build import Service
 from qa_service.errors import QuestionInvalid
 from qa_service.footnotes import with_footnotes
-from qa_service.problems import told
+from qa_service.problems import advice, told
 from qa_service.quotes_api import LocateResponse, Sentence
 from qa_service.schemas import Article, Freshness, Question, SearchHit, SearchResponse
 
@@ -46,7 +47,7 @@ Told = TypeVar("Told")
 
 def mcp_server(service: Service) -> MCPServer:
     """The tools over a service."""
-    server = MCPServer("tanya", instructions=_INSTRUCTIONS.strip(), version=metadata.version("tanya"))
+    server = _Server("tanya", instructions=_INSTRUCTIONS.strip(), version=metadata.version("tanya"))
 
     @server.tool(title="Ask the archive", annotations=_READS)
     @_told
@@ -55,10 +56,14 @@ def mcp_server(service: Service) -> MCPServer:
         outlets: Outlets = None,
         published_from: Day = None,
         published_to: Day = None,
+        as_of: Annotated[
+            date | None,
+            Field(description="YYYY-MM-DD: answer from what was published until that day's end."),
+        ] = None,
     ) -> Annotated[CallToolResult, AskResponse]:
         """Answer a question in any language with verbatim quotes, or say that the archive does not know."""
         filters = Filters(tuple(outlets or ()), (), published_from, published_to)
-        result = service.asking(question, filters=filters)
+        result = service.asking(question, filters=filters, as_of=as_of)
         return _result(with_footnotes(result), AskResponse.of(result))
 
     @server.tool(title="Search the archive", annotations=_READS)
@@ -99,6 +104,22 @@ def mcp_server(service: Service) -> MCPServer:
         return _result("\n".join(lines) or "Not in the archive.", LocateResponse.of(found, quote))
 
     return server
+
+
+class _Server(MCPServer):
+    """Says in our words what is wrong with the arguments of a tool, as the REST API does."""
+
+    async def call_tool(
+        self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
+    ) -> CallToolResult | InputRequiredResult:
+        try:
+            return await super().call_tool(name, arguments, context)
+        except ToolError as error:
+            refused = error.__cause__
+            if not isinstance(refused, ValidationError):
+                raise
+            wrong = (f"{'/'.join(map(str, each['loc']))}: {advice(each)}" for each in refused.errors())
+            raise ToolError(f"Error executing tool {name}: {'; '.join(wrong)}") from refused
 
 
 class McpEndpoint:

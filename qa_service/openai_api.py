@@ -8,16 +8,25 @@ from __future__ import annotations
 
 import base64
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from fastapi import APIRouter
+from fastapi import APIRouter, HTTPException, Path
 from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
 from numpy.typing import NDArray
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StringConstraints,
+    ValidationError,
+    WrapValidator,
+)
 
 from index.embedder import Embedder
 from qa_service.answers import Abstention, Answer, Turn
@@ -36,7 +45,25 @@ MODEL = "tanya"
 _AT_ONCE = 128
 """Texts that are embedded in one request."""
 
-Text = Annotated[str, AfterValidator(sound), StringConstraints(max_length=20_000)]
+_MOST_PARTS = 100
+
+_LONGEST_TEXT = 20_000
+
+Text = Annotated[str, AfterValidator(sound), StringConstraints(max_length=_LONGEST_TEXT)]
+
+ModelId = Annotated[str, Path(description="The id of a model.", examples=[MODEL])]
+
+
+def _or_told(advice: str) -> WrapValidator:
+    """One sentence for what fits none of several types, where pydantic tells what is wrong for each."""
+
+    def checked(value: object, check: Callable[[object], object]) -> object:
+        try:
+            return check(value)
+        except ValidationError as error:
+            raise ValueError(advice) from error
+
+    return WrapValidator(checked)
 
 
 class _Request(BaseModel):
@@ -54,7 +81,13 @@ class Message(_Request):
     """What was said; what the system or a tool says is not looked at."""
 
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
-    content: Text | Annotated[list[TextPart], Field(max_length=100, fail_fast=True)] | None = None
+    content: Annotated[
+        Text | Annotated[list[TextPart], Field(max_length=_MOST_PARTS, fail_fast=True)] | None,
+        _or_told(
+            f"write this as a string, or as a list of at most {_MOST_PARTS} parts such as "
+            f'{{"type": "text", "text": "…"}}: text only, at most {_LONGEST_TEXT} characters each'
+        ),
+    ] = None
 
     @property
     def text(self) -> str:
@@ -144,7 +177,13 @@ class EmbeddingRequest(_Request):
     """Texts to embed, as questions unless `input_type` says that they are passages."""
 
     model: str = ""
-    input: Text | Annotated[list[Text], Field(min_length=1, max_length=_AT_ONCE)]
+    input: Annotated[
+        Text | Annotated[list[Text], Field(min_length=1, max_length=_AT_ONCE)],
+        _or_told(
+            f"write this as a string, or as a list of 1 to {_AT_ONCE} strings, of at most {_LONGEST_TEXT} "
+            "characters each"
+        ),
+    ]
     encoding_format: Literal["float", "base64"] = "float"
     input_type: Literal["query", "passage"] = "query"
     dimensions: int | None = None
@@ -193,6 +232,7 @@ class Models(BaseModel):
 def openai_routes(ask: KeepingAsk, embedder: Embedder, foreground: Foreground) -> APIRouter:
     """The routes under /v1. A request for vectors counts as a question in the `foreground`."""
     router = APIRouter(prefix="/v1", tags=["OpenAI's API"])
+    known = [Model(id=MODEL), Model(id=embedder.model_name)]
 
     @router.post(
         "/chat/completions",
@@ -240,7 +280,15 @@ def openai_routes(ask: KeepingAsk, embedder: Embedder, foreground: Foreground) -
     @router.get("/models", responses=responses())
     def models() -> Models:
         """What answers here."""
-        return Models(data=[Model(id=MODEL), Model(id=embedder.model_name)])
+        return Models(data=known)
+
+    @router.get("/models/{model_id:path}", responses=responses(404, 422, 503))
+    def model(model_id: ModelId) -> Model:
+        """One of them."""
+        for each in known:
+            if each.id == model_id:
+                return each
+        raise HTTPException(404, f"There is no model {model_id!r}: GET /v1/models lists those there are.")
 
     return router
 

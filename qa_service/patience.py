@@ -31,8 +31,11 @@ TIMEOUT_S = 60.0
 _SLOWEST = 1024
 """Bytes a second that a body must come with, once it has had the time that an answer has."""
 
-_GONE = 499
+GONE = 499
 """The status that is noted of a request whose client went away; nobody hears it."""
+
+CUT = "tanya.cut"
+"""In the scope of a request whose client went away when its answer had begun."""
 
 _log = logging.getLogger(__name__)
 
@@ -64,6 +67,7 @@ class Patience:
             self._app, scope, receive, send, timeout_s=self._timeout_s, late_page=self._late_page
         )
         left = await exchange.run()
+        scope[CUT] = exchange.is_cut
         if left is not None:
             # A thread can't be stopped: it ends with the stage it is at, and meanwhile the answer is given.
             self._winding_up.add(left)
@@ -97,11 +101,16 @@ class _Exchange:
         self._received = 0
         self._waited_s = 0.0
         self._clock: asyncio.TimerHandle | None = None
-        self._begun = self._over = False
+        self._begun = self._sent = self._over = False
         self._gone = asyncio.Event()
         self._ending: asyncio.Future[None] = self._loop.create_future()
         self._listener: asyncio.Task[None] | None = None
         self._cancelling = anyio.CancelScope()
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the client went away in the middle of the answer."""
+        return self._begun and self._gone.is_set() and not self._sent
 
     async def run(self) -> asyncio.Task[None] | None:
         """Answer the request; gives the work back that is still being wound up, if any."""
@@ -143,7 +152,7 @@ class _Exchange:
 
     async def _say(self, why: str) -> None:
         if self._gone.is_set():
-            await self._to_client({"type": "http.response.start", "status": _GONE, "headers": []})
+            await self._to_client({"type": "http.response.start", "status": GONE, "headers": []})
             await self._to_client({"type": "http.response.body", "body": b""})
             return
         response = self._late_page(Request(self._scope)) or problem(503, why)
@@ -192,6 +201,7 @@ class _Exchange:
         self._begun = True
         self._stop_clock()
         await self._to_client(message)
+        self._sent = message["type"] == "http.response.body" and not message.get("more_body", False)
 
     # When it ends
 

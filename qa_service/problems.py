@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
+from starlette.types import Scope
 
 from index.errors import (
     ArticleNotFound,
@@ -78,8 +79,10 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
 }
 
 
+_UNPARSED = "There was an error parsing the body"
+"""What the framework says of a body that is no JSON, but where the JSON is wrong at some character."""
+
 _ADVICE = {
-    "There was an error parsing the body": "The body cannot be read: send JSON in UTF-8.",
     "Not Found": "Nothing is here: /docs lists all paths.",
     "Method Not Allowed": (
         "The path is right, the method is not: the header Allow names those that are, /docs what they do."
@@ -135,7 +138,15 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
 def field_errors(error: RequestValidationError) -> list[FieldError]:
     """What is wrong with each part of a request, and what to do."""
     found = error.errors()[:MOST_ERRORS]
-    return [FieldError(pointer=_pointer(each["loc"]), detail=_advice(each)) for each in found]
+    return [FieldError(pointer=_pointer(each["loc"]), detail=advice(each)) for each in found]
+
+
+def advice(error: Mapping[str, Any]) -> str:
+    """What to do about one thing pydantic found."""
+    found = _FIELD_ADVICE.get(str(error["type"]))
+    if found is None:
+        return str(error["msg"]).removeprefix("Value error, ")
+    return found.format_map(error.get("ctx", {}))
 
 
 def problem(status: int, detail: str, errors: Sequence[FieldError] = ()) -> JSONResponse:
@@ -174,13 +185,26 @@ def fault(error: Exception) -> JSONResponse:
     return _response(our_fault(error))
 
 
+def methods_at(scope: Scope) -> list[str]:
+    """What may be done with the path: each method has a route of its own, and the first only knows its.
+
+    HEAD may be wherever GET may. What is mounted is not looked into.
+    """
+    path = own_path(scope)
+    routes = (route for route in iter_route_contexts(scope["app"].routes) if route.methods)
+    found = {method for route in routes if route.path_regex.match(path) for method in route.methods or ()}
+    return sorted(found | {"HEAD"} if "GET" in found else found)
+
+
 async def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
+    in_body = any(each["loc"][0] == "body" for each in error.errors())
+    if in_body and (encoding := _encoding(request)) is not None:
+        return _packed(encoding)
     first = error.errors()[0]
     if first["type"] == "json_invalid":
         detail = f"The body is not valid JSON: {first['ctx']['error']} at character {first['loc'][-1]}."
         return problem(400, detail)
-    in_body = any(each["loc"][0] == "body" for each in error.errors())
     if in_body and request.method in ("POST", "PUT") and not says_json(request):
         return problem(415, "Send the body as JSON, with the header content-type: application/json.")
     errors = field_errors(error)
@@ -190,24 +214,14 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
 
 async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    match error.__cause__:
-        case UnicodeDecodeError():
-            return problem(400, "The body is not text in UTF-8: send JSON in UTF-8.")
-        case RecursionError():
-            return problem(400, "The body is not valid JSON for us: it is nested too deeply.")
+    if error.detail == _UNPARSED:
+        encoding = _encoding(request)
+        return _packed(encoding) if encoding else problem(400, _unparsed(error.__cause__))
     response = problem(error.status_code, _ADVICE.get(error.detail, error.detail))
     response.headers.update(error.headers or {})
-    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED and (methods := _methods(request)):
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED and (methods := methods_at(request.scope)):
         response.headers["allow"] = ", ".join(methods)
     return response
-
-
-def _methods(request: Request) -> list[str]:
-    """What may be done with the path: each method has a route of its own, and the first only knows its."""
-    path = own_path(request.scope)
-    routes = (route for route in iter_route_contexts(request.app.routes) if route.methods)
-    found = (route.methods or () for route in routes if route.path_regex.match(path))
-    return sorted({method for methods in found for method in methods})
 
 
 async def _not_found(_: Request, error: Exception) -> JSONResponse:
@@ -256,12 +270,29 @@ def _response(content: Problem) -> JSONResponse:
     return JSONResponse(content.model_dump(), content.status, media_type=MEDIA_TYPE)
 
 
-def _advice(error: dict[str, Any]) -> str:
-    """What to do about one thing pydantic found."""
-    advice = _FIELD_ADVICE.get(str(error["type"]))
-    if advice is None:
-        return str(error["msg"]).removeprefix("Value error, ")
-    return advice.format_map(error.get("ctx", {}))
+def _unparsed(cause: BaseException | None) -> str:
+    """What is wrong with a body that could not be parsed."""
+    match cause:
+        case UnicodeDecodeError():
+            return "The body is not text in UTF-8: send JSON in UTF-8."
+        case RecursionError():
+            return "The body is not valid JSON for us: it is nested too deeply."
+        case ValueError():  # Python reads no integer of more than 4300 digits
+            return "The body is not valid JSON for us: a number in it has too many digits."
+    return "The body cannot be read: send JSON in UTF-8."
+
+
+def _encoding(request: Request) -> str | None:
+    """How the body is packed, if it is."""
+    encoding = request.headers.get("content-encoding", "").strip().lower()
+    return encoding if encoding not in ("", "identity") else None
+
+
+def _packed(encoding: str) -> JSONResponse:
+    """The problem of a body that is packed."""
+    response = problem(415, f"The body is packed ({encoding}): send it as it is, without Content-Encoding.")
+    response.headers["accept-encoding"] = "identity"
+    return response
 
 
 def says_json(request: Request) -> bool:

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from qa_service.keys import KEY, Key
 from qa_service.log import ABOUT, REQUEST
 from qa_service.metrics import Metrics
+from qa_service.patience import CUT, GONE
 from qa_service.root_path import own_path
 from qa_service.tracing import TRACER
 
@@ -62,6 +63,7 @@ class RequestLog:
             try:
                 await self._app(scope, receive, noting)
             finally:
+                status = GONE if scope.get(CUT) else status
                 route = getattr(scope.get("route"), "path", None) or _first_part(path)
                 _describe(span, method, route, status, request_id)
                 self._note(method, route, status, time.perf_counter() - began, scope.get(KEY))

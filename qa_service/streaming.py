@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel
 
+from qa_service.accept import prefers
 from qa_service.answers import Abstention, Answer, Retrieved
 from qa_service.ask_schemas import AskRequest, AskResponse, Citation, Interpretation, Statement
 from qa_service.interpretation import Interpretation as Understood
@@ -75,8 +76,9 @@ def streamed_too(ask: KeepingAsk) -> type[APIRoute]:
             answer = super().get_route_handler()
 
             async def answered(request: Request) -> Response:
-                accepted = request.headers.get("accept", "").lower()
-                return await (answer_by_events if MEDIA_TYPE in accepted else answer)(request)
+                accept = ",".join(request.headers.getlist("accept"))
+                streams = prefers(accept, MEDIA_TYPE, to="application/json")
+                return await (answer_by_events if streams else answer)(request)
 
             return answered
 

@@ -107,7 +107,7 @@ class Webhooks:
         """
         self._answers.require_written(answer_id)
         try:
-            parsed = web_url(url)
+            parsed = web_url(url, instead="give another address")
             if not self._allow_private:
                 found = run_within(asyncio.to_thread(addresses_of, parsed.host), _POST_S)
                 require_public(parsed.host, found)
@@ -133,7 +133,8 @@ class Webhooks:
             return _webhook(connection.execute(made).one())
 
     def of(self, answer_id: str) -> list[Webhook]:
-        """The webhooks of an answer, the oldest first."""
+        """The webhooks of an answer, the oldest first. Raises AnswerNotFound."""
+        self._answers.answer(answer_id)
         query = select(webhooks_table).where(webhooks_table.c.answer_id == answer_id)
         with reading(self._engine) as connection:
             return [_webhook(row) for row in connection.execute(query.order_by(webhooks_table.c.made_at))]

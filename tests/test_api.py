@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -323,13 +324,27 @@ def test_many_unknown_fields_are_one_error(client: TestClient) -> None:
         (b'{"question": "caf\xe9"}', "UTF-8"),
         (b'\xff\xfe{"question": "a"}', "UTF-8"),
         (b"[" * 100_000, "not valid JSON"),
-        (b'{"question": ' + b"9" * 9_000 + b"}", "cannot be read"),
+        (b'{"question": "a", "limit": ' + b"9" * 9_000 + b"}", "a number in it has too many digits"),
     ],
 )
 def test_a_body_that_is_no_json_in_utf8_is_a_problem(client: TestClient, content: bytes, words: str) -> None:
     response = client.post("/ask", content=content, headers={"content-type": "application/json"})
     assert (response.status_code, response.headers["content-type"]) == (400, "application/problem+json")
     assert words in response.json()["detail"]
+
+
+@pytest.mark.parametrize("path", ["/ask", "/articles", "/v1/embeddings"])
+@pytest.mark.parametrize("pack", [gzip.compress, lambda content: b"{" + content])
+def test_a_body_that_is_packed_is_told_to_be_sent_as_it_is(
+    service: Service, path: str, pack: Callable[[bytes], bytes]
+) -> None:
+    local = TestClient(create_api(service), base_url="http://127.0.0.1:8000", client=("127.0.0.1", 50000))
+    headers = {"content-type": "application/json", "content-encoding": "gzip"}
+    response = local.post(path, content=pack(b'{"question": "a"}'), headers=headers)
+    assert (response.status_code, response.headers["accept-encoding"]) == (415, "identity")
+    assert response.json()["detail"] == (
+        "The body is packed (gzip): send it as it is, without Content-Encoding."
+    )
 
 
 def test_a_body_sent_as_a_form_is_told_which_type_to_send(client: TestClient) -> None:

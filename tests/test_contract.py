@@ -91,6 +91,12 @@ def test_every_operation_documents_what_any_request_may_come_to(name: str) -> No
     )
 
 
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_every_operation_has_one_tag(name: str) -> None:
+    _, _, operation = OPERATIONS[name]
+    assert len(operation["tags"]) == 1
+
+
 def test_a_key_goes_into_either_of_two_headers() -> None:
     schemes = CONTRACT["components"]["securitySchemes"]
     assert CONTRACT["security"] == [{}, {"bearer": []}, {"header": []}]
@@ -128,6 +134,7 @@ def made(client: TestClient) -> dict[str, str]:
     return {
         "article_id": "perahu-1",
         "answer_id": asked["id"],
+        "model_id": "tanya",
         "webhook_id": hook["id"],
         "job_id": job["id"],
         "content_hash": revision["content_hash"],

@@ -32,6 +32,7 @@ READING = (
     ("GET", "/articles/a/revisions"),
     ("GET", "/articles/a/revisions/3f1c6b"),
     ("GET", "/answers/x"),
+    ("GET", "/v1/models/tanya"),
     ("GET", "/health/ready"),
     ("GET", "/openapi.json"),
 )

@@ -83,6 +83,38 @@ def test_filters_are_heeded(address: str) -> None:
     assert result.structured_content["abstention"]["reason"] == "no_matching_articles"
 
 
+def test_with_as_of_nothing_is_read_that_was_published_later(address: str) -> None:
+    def asked(as_of: str) -> tuple[str, str]:
+        result = call(address, "ask", question="wali kota melantik berapa pejabat?", as_of=as_of)
+        assert result.structured_content is not None
+        return result.structured_content["status"], result.structured_content["interpretation"]["as_of"]
+
+    assert asked("2025-10-30") == ("abstained", "2025-10-30")
+    assert asked("2025-10-31") == ("answered", "2025-10-31")
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "said"),
+    [
+        ("ask", {}, "question: this is missing: it must be given"),
+        ("ask", {"question": "a" * 1001}, "question: this is too long: its length must be 1000 or less"),
+        ("ask", {"question": "a", "as_of": "6/2/2026"}, "as_of: this is no date: write it as 2026-02-06"),
+        (
+            "search",
+            {"query": "", "outlets": [5]},
+            "query: this is too short: its length must be 1 or more; "
+            "outlets/0: this is not text: write it as a string",
+        ),
+    ],
+)
+def test_wrong_arguments_are_told_in_the_words_of_the_rest_api(
+    address: str, tool: str, arguments: dict[str, object], said: str
+) -> None:
+    result = call(address, tool, **arguments)
+    assert result.is_error
+    assert text_of(result) == f"Error executing tool {tool}: {said}"
+
+
 def test_passages_articles_and_quotes_are_found(address: str) -> None:
     search = call(address, "search", query="pejabat", limit=1)
     assert text_of(search) == f"Antara, 2025-10-31, Pelantikan (a):\n{TEXT}"

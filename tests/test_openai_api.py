@@ -179,3 +179,36 @@ def test_vectors_are_asked_for_in_the_same_queue_as_questions(tmp_path: Path) ->
 
 def test_the_models_are_listed(client: openai.OpenAI) -> None:
     assert [model.id for model in client.models.list()] == ["tanya", "word-hash-256"]
+    assert client.models.retrieve("word-hash-256").id == "word-hash-256"
+    with pytest.raises(openai.NotFoundError) as unknown:
+        client.models.retrieve("gpt/4")
+    assert unknown.value.response.json()["detail"] == (
+        "There is no model 'gpt/4': GET /v1/models lists those there are."
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "pointer", "advice"),
+    [
+        ("/embeddings", {"input": []}, "/input", "a list of 1 to 128 strings"),
+        ("/embeddings", {"input": ["a"] * 129}, "/input", "a list of 1 to 128 strings"),
+        ("/embeddings", {"input": [1, 2, 3]}, "/input", "a list of 1 to 128 strings"),
+        ("/embeddings", {"input": 5}, "/input", "write this as a string"),
+        ("/embeddings", {"input": "a" * 20_001}, "/input", "at most 20000 characters"),
+        (
+            "/chat/completions",
+            {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "x"}}]}]},
+            "/messages/0/content",
+            'a list of at most 100 parts such as {"type": "text", "text": "…"}: text only',
+        ),
+    ],
+)
+def test_what_fits_none_of_several_types_is_told_in_one_sentence(
+    client: openai.OpenAI, path: str, body: dict[str, object], pointer: str, advice: str
+) -> None:
+    with pytest.raises(openai.UnprocessableEntityError) as refused:
+        client.post(path, body=body, cast_to=object)
+    (error,) = refused.value.response.json()["errors"]
+    assert error["pointer"] == pointer
+    assert advice in error["detail"]
+    assert "function" not in error["detail"]

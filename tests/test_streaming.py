@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,13 @@ def events(lines: Iterator[str]) -> Iterator[tuple[str, Any]]:
             yield name, json.loads(value)
 
 
+def wait_until(holds: Callable[[], bool]) -> None:
+    until = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
 def test_the_stages_come_as_they_happen_and_the_last_event_is_the_json_response(
     address: str, reader: WaitingReader
 ) -> None:
@@ -110,6 +118,36 @@ def test_an_abstention_is_done_without_a_statement(address: str, reader: Waiting
     assert told[-1][1]["status"] == "abstained"
 
 
+@pytest.mark.parametrize(
+    ("accept", "streams"),
+    [
+        ("text/event-stream", True),
+        ("Text/Event-Stream; q=0.9", True),
+        ("text/event-stream, application/json", True),
+        ("application/json;q=0.5, text/event-stream", True),
+        ("text/event-stream, */*;q=0.1", True),
+        ("text/event-stream;q=much", True),
+        ("text/event-stream;q=0", False),
+        ("application/json, text/event-stream;q=0.5", False),
+        ("application/*, text/event-stream;q=0.5", False),
+        ("text/event-stream;q=0.5, */*", False),
+        ("text/*", False),
+        ("*/*", False),
+        ("application/json", False),
+        ("application/x-text/event-streams", False),
+        ("", False),
+    ],
+)
+def test_a_stream_comes_where_it_is_accepted_by_its_name_and_no_less_than_json(
+    service: Service, reader: WaitingReader, accept: str, streams: bool
+) -> None:
+    reader.go.set()
+    response = TestClient(create_api(service)).post(
+        "/ask", json={"question": "wali?"}, headers={"accept": accept}
+    )
+    assert response.headers["content-type"].startswith("text/event-stream" if streams else "application/json")
+
+
 def test_what_is_wrong_with_the_request_is_a_problem_before_the_stream_begins(service: Service) -> None:
     response = TestClient(create_api(service)).post("/ask", json={"question": " "}, headers=STREAM)
     assert response.status_code == 422
@@ -135,6 +173,27 @@ def test_who_goes_away_ends_the_work(address: str, reader: WaitingReader) -> Non
     reader.go.set()
     httpx.get(f"{address}/health/live")
     assert reader.read_for in ([], ["Siapa presiden Amerika?"])
+
+
+def test_a_stream_that_is_cut_is_counted_as_one_whose_client_went_away(
+    address: str, service: Service, reader: WaitingReader
+) -> None:
+    def counted(status: int) -> bool:
+        sample = f'tanya_requests_total{{method="POST",route="/ask",status="{status}"}} 1.0'
+        return sample in service.metrics.text().decode()
+
+    def heard(*, all_: bool) -> None:
+        with httpx.stream("POST", f"{address}/ask", json={"question": "wali?"}, headers=STREAM) as response:
+            for _ in events(response.iter_lines()):
+                if not all_:
+                    return
+
+    heard(all_=False)
+    wait_until(lambda: counted(499))
+    reader.go.set()
+    heard(all_=True)
+    wait_until(lambda: counted(200))
+    assert counted(499)
 
 
 def test_a_question_too_many_is_told_to_come_again_at_once(tmp_path: Path, reader: WaitingReader) -> None:

@@ -323,6 +323,28 @@ def test_a_webhook_that_is_deleted_is_told_nothing(service: Service, receiver: R
     assert receiver.told == []
 
 
+def test_there_are_no_webhooks_of_an_answer_that_there_is_not(service: Service) -> None:
+    response = client_of(service).get("/answers/unknown/webhooks")
+    assert (response.status_code, response.headers["content-type"]) == (404, "application/problem+json")
+
+
+@pytest.mark.parametrize(
+    ("url", "advice"),
+    [
+        ("ftp://a.example/", "ftp://a.example/: only http and https will do; give another address"),
+        (
+            "https://ani:rahasia@a.example/",
+            "https://ani:rahasia@a.example/: has a user name in it; leave that out, or give another address",
+        ),
+    ],
+)
+def test_an_address_that_will_not_do_is_told_what_will(service: Service, url: str, advice: str) -> None:
+    client = client_of(service)
+    response = client.post(f"/answers/{asked(client)}/webhooks", json={"url": url})
+    assert response.status_code == 422
+    assert response.json()["errors"] == [{"pointer": "/url", "detail": advice}]
+
+
 @pytest.mark.parametrize(
     "url", ["http://127.0.0.1/", "http://10.0.0.1/", "http://localhost:8080/", "ftp://a.example/", "berita"]
 )
