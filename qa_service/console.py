@@ -13,7 +13,7 @@ from rich.console import Console
 
 from index.errors import CorpusError
 from qa_service.errors import ServiceError
-from qa_service.settings import Settings, misspelt
+from qa_service.settings import Settings, misspelt, no_setting
 
 out = Console()
 err = Console(stderr=True)
@@ -26,10 +26,16 @@ def stated_errors() -> Iterator[None]:
         yield
     except ValidationError as error:
         for each in error.errors():
-            name = "TANYA_" + "_".join(map(str, each["loc"])).upper()
-            err.print(f"error: the setting {name}: {each['msg']}", style="red", markup=False)
+            name = str(each["loc"][0])
+            wrong = f"the setting TANYA_{name.upper()}: {each['msg'].removeprefix('Value error, ')}"
+            if each["type"] == "extra_forbidden":
+                wrong = f"tanya.toml: {no_setting(name)}"
+            err.print(f"error: {wrong}", style="red", markup=False)
         raise typer.Exit(1) from error
-    except (CorpusError, ServiceError, SettingsError, TOMLDecodeError) as error:
+    except TOMLDecodeError as error:
+        err.print(f"error: tanya.toml: {error}", style="red", markup=False, highlight=False)
+        raise typer.Exit(1) from error
+    except (CorpusError, ServiceError, SettingsError) as error:
         err.print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(1) from error
 

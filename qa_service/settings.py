@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterable
 from difflib import get_close_matches
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated
 
@@ -40,9 +41,23 @@ def _apart(url: str) -> str:
 def _rate(text: str | None) -> str | None:
     if text:
         try:
-            parse(text)
+            is_one = parse(text).amount > 0
         except ValueError:
-            raise ValueError(f"{text!r} is no rate: write 120/minute, or nothing for no limit") from None
+            is_one = False
+        if not is_one:
+            raise ValueError(f"{text!r} is no rate: write 120/minute, or nothing for no limit")
+    return text
+
+
+def _proxies(text: str) -> str:
+    for each in filter(None, map(str.strip, text.split(","))):
+        try:
+            ip_network(each, strict=False)
+        except ValueError:
+            if each != "*":
+                raise ValueError(
+                    f"{each!r} is neither an address nor a network, such as 10.0.0.0/8"
+                ) from None
     return text
 
 
@@ -88,7 +103,7 @@ class Settings(BaseSettings):
     ] = ""
     """Where people reach it, if through a proxy: https://berita.example/tanya; "" for host and port."""
 
-    trusted_proxies: str = "127.0.0.1,::1"
+    trusted_proxies: Annotated[str, AfterValidator(_proxies)] = "127.0.0.1,::1"
     """Addresses or networks, with commas between, that are believed when they say whom a request is from."""
 
     max_upload_mb: Annotated[int, Field(ge=1)] = 64
@@ -179,8 +194,12 @@ def misspelt(variables: Iterable[str] = os.environ) -> list[str]:
     """A sentence for each variable of the environment that looks like a setting and is none."""
     prefix = str(Settings.model_config["env_prefix"])
     known = [prefix + name.upper() for name in Settings.model_fields]
-    sentences = []
-    for name in sorted(name for name in variables if name.startswith(prefix) and name not in known):
-        nearest = get_close_matches(name, known, n=1)
-        sentences.append(f"{name} is no setting" + (f": {nearest[0]} is meant?" if nearest else ""))
-    return sentences
+    return [
+        no_setting(name, known) for name in sorted(variables) if name.startswith(prefix) and name not in known
+    ]
+
+
+def no_setting(name: str, known: Iterable[str] = Settings.model_fields) -> str:
+    """That there is none of this name, and which one is nearly called so."""
+    nearest = get_close_matches(name, known, n=1, cutoff=0.75)
+    return f"{name} is no setting" + (f": {nearest[0]} is meant?" if nearest else "")

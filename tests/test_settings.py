@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import typer
 from pydantic import ValidationError
 
+from qa_service.console import stated_errors
 from qa_service.settings import Settings, misspelt
 
 
@@ -33,6 +35,8 @@ def test_the_environment_goes_before_the_file(tmp_path: Path, monkeypatch: pytes
         ("PORT", "70000"),
         ("ANSWER_THRESHOLD", "1.5"),
         ("RATE_LIMIT", "lots"),
+        ("RATE_LIMIT", "0/minute"),
+        ("TRUSTED_PROXIES", "127.0.0.1,proxy"),
         ("PUBLIC_URL", "berita.example/tanya"),
         ("PUBLIC_URL", "https://berita.example/tanya?q=1"),
         ("PUBLIC_URL", "https://berita.example//evil.example"),
@@ -95,8 +99,25 @@ def test_what_no_language_model_can_be_asked_with_is_refused_without_naming_the_
 
 
 def test_a_misspelt_variable_is_named_with_the_one_that_is_meant() -> None:
-    variables = ["HOME", "TANYA_HOME", "TANYA_RATE_LIMT", "TANYA_XYZZY"]
+    variables = ["HOME", "TANYA_HOME", "TANYA_RATE_LIMT", "TANYA_FOO_BAR"]
     assert misspelt(variables) == [
+        "TANYA_FOO_BAR is no setting",
         "TANYA_RATE_LIMT is no setting: TANYA_RATE_LIMIT is meant?",
-        "TANYA_XYZZY is no setting",
     ]
+
+
+@pytest.mark.parametrize(
+    ("file", "said"),
+    [
+        ('rate_limt = "5/minute"', "error: tanya.toml: rate_limt is no setting: rate_limit is meant?"),
+        ("port = ", "error: tanya.toml: Invalid value (at end of document)"),
+        ("port = 70000", "error: the setting TANYA_PORT: Input should be less than or equal to 65535"),
+    ],
+)
+def test_a_fault_of_the_file_names_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], file: str, said: str
+) -> None:
+    (tmp_path / "tanya.toml").write_text(file)
+    with pytest.raises(typer.Exit), stated_errors():
+        Settings()
+    assert capsys.readouterr().err == f"{said}\n"
