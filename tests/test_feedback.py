@@ -119,7 +119,7 @@ def test_that_filters_let_nothing_through_does_not_say_that_nothing_answers(
         ({"verdict": "up"}, 422, "/verdict"),
         ({"verdict": "wrong", "reason": "ugly"}, 422, "/reason"),
         ({"verdict": "right", "reason": "other"}, 422, "leave it out where the verdict is right"),
-        ({"verdict": "right", "comment": "x" * 1001}, 422, "shorten it to 1000"),
+        ({"verdict": "right", "comment": "x" * 1001}, 422, "its length must be 1000 or less"),
         ({"verdict": "right", "comment": "\ud800"}, 422, "lone surrogate"),
         ({"verdict": "right", "stars": 5}, 422, "there is no such field"),
         ({"verdict": "right", "comment": "x" * 20_000}, 413, "shorten it"),
