@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import atexit
 import os
 import signal
 import socket
 import sys
 import threading
+import weakref
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
@@ -141,13 +141,15 @@ def _terminate(*_: object) -> None:
     sys.exit(0)
 
 
-@atexit.register
 def _leave() -> None:
     """End at once where that was asked for: the libraries take seconds to tear their models down."""
     if _terminating.is_set():
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(0)
+
+
+weakref.finalize(_terminating, _leave)  # made first, it is called last: after folders are removed
 
 
 def _app(service: Service, settings: Settings) -> FastAPI:
