@@ -18,6 +18,11 @@ _WORD = re.compile(rf"[{_UNSPACED}]+|[^\W_{_UNSPACED}]+")
 _UNSPACED_RUN = re.compile(rf"[{_UNSPACED}]+")
 
 
+def says_something(text: str) -> bool:
+    """Whether it has any letter or digit."""
+    return any(map(str.isalnum, text))
+
+
 def words(text: str) -> list[str]:
     """The words of `text` in order, folded (NFKC, case), without Indonesian and English stop words."""
     return [word for word in all_words(text) if word not in _stop_words()]

@@ -58,7 +58,9 @@ _GROUPING = re.compile(r"(?<!\b0)[.,](?=\d{3}\b)")
 _ONE_MARK = str.maketrans(",:", "..")
 _WORD = re.compile(r"\w+")
 
-_SMALL_WORDS = "di ke dari pada oleh yang dan itu ini tersebut para the a an in at on of by and that this"
+_SMALL_WORDS = frozenset(
+    _WORD.findall("di ke dari pada oleh yang dan itu ini tersebut para the a an in at on of by and that this")
+)
 """Words that one of two answers may have and the other not, whatever else they have."""
 
 _SERIES = 0.8
@@ -143,10 +145,10 @@ def agree(one: Citation, other: Citation) -> bool:
 
 def _same_words(first: str, second: str) -> bool:
     """Whether one's words are among the other's; a single one is too little: "Budi" may be any of several."""
-    one, other, small = (set(_WORD.findall(text)) for text in (first, second, _SMALL_WORDS))
-    shorter, longer = sorted((one - small, other - small), key=len)
+    one, other = set(_WORD.findall(first)), set(_WORD.findall(second))
+    shorter, longer = sorted((one - _SMALL_WORDS, other - _SMALL_WORDS), key=len)
     is_part = shorter == longer or (len(shorter) > 1 and shorter <= longer)
-    return is_part and _nested(one & small, other & small)
+    return is_part and _nested(one & _SMALL_WORDS, other & _SMALL_WORDS)
 
 
 def outlets(claim: Claim) -> int:

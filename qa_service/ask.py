@@ -13,6 +13,7 @@ from index.errors import ArticleNotFound
 from index.records import EVERYTHING, WIB, Filters
 from index.retrieve import Retriever
 from index.store import Store
+from index.words import says_something
 from qa_service.answers import Abstention, Answer, Form, Prose, Retrieved, Stage, Turn
 from qa_service.compose import Attempt, Composer, Suggest
 from qa_service.errors import QuestionInvalid, Trouble
@@ -220,7 +221,7 @@ def _may_answer(way: Interpretation, reading: Reading) -> bool:
     article, passage = reading.hit.article, reading.hit.passage
     words = article.text[reading.answer.start : reading.answer.end]
     return (
-        any(map(str.isalnum, way.query))
+        says_something(way.query)
         and tells_of_holder(way.query, f"{article.title}\n{passage.text}", language=article.language)
         and (way.follows is None or is_of_kind(way.query, words))
     )

@@ -40,11 +40,16 @@ def stated_errors() -> Iterator[None]:
         raise typer.Exit(1) from error
 
 
-def settings_of_home() -> Settings:
-    """The settings, said where the data lies: the default is a folder of the working directory."""
-    settings = Settings()
+def read_settings() -> Settings:
+    """The settings; what looks like one and is none is said."""
     for sentence in misspelt():
         say(sentence)
+    return Settings()
+
+
+def settings_of_home() -> Settings:
+    """The settings, said where the data lies: the default is a folder of the working directory."""
+    settings = read_settings()
     say(f"data in {settings.home.resolve()}")
     return settings
 

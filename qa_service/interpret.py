@@ -11,6 +11,7 @@ from index.languages import detect
 from index.places import places_in
 from index.records import Filters
 from index.store import Store
+from index.words import says_something
 from qa_service import follow_ups
 from qa_service.answers import Turn
 from qa_service.follow_ups import Way
@@ -42,7 +43,7 @@ class Interpreter:
         to read a follow-up: asking a model for it takes seconds, and is left to when it is wanted.
         """
         question = _calm(question)
-        if not any(map(str.isalnum, question)):
+        if not says_something(question):
             history = ()  # a sign is no follow-up
         language = edits.language or detect(question)
         asked = edits.query or question

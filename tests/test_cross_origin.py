@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,6 @@ from qa_service.build import Service
 from qa_service.keys import Scope
 from qa_service.settings import Settings
 from tests.browser import made
-from tests.corpus import make_article, make_service, put
 from ui.serve import create_app
 
 SITE = "https://berita.example"
@@ -54,14 +52,6 @@ CHAT = (
     ("GET", "/chat/gradio_api/info"),
     ("POST", "/chat/gradio_api/queue/join"),
 )
-
-
-@pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
-    service = make_service(tmp_path)
-    put(service.store, make_article("a", "Wali kota melantik 269 pejabat."))
-    yield service
-    service.close()
 
 
 @pytest.mark.parametrize("origins", [(), (SITE,)])

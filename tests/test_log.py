@@ -7,7 +7,6 @@ import json
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import httpx
 import pytest
@@ -16,7 +15,6 @@ from fastapi.testclient import TestClient
 from qa_service.api import create_api
 from qa_service.build import Service
 from qa_service.log import write_log
-from tests.corpus import make_article, make_service, put
 
 QUESTION = {"question": "wali kota melantik berapa pejabat?"}
 
@@ -37,14 +35,6 @@ def logging_to(written: io.StringIO) -> Iterator[io.StringIO]:
     finally:
         root.handlers[:] = handlers
         root.setLevel(level)
-
-
-@pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
-    service = make_service(tmp_path)
-    put(service.store, make_article("a", "Wali kota melantik 269 pejabat."))
-    yield service
-    service.close()
 
 
 def failing(service: Service, monkeypatch: pytest.MonkeyPatch) -> TestClient:

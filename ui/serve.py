@@ -23,14 +23,14 @@ from qa_service.api import MAX_BODY, create_api
 from qa_service.archive_cli import add_articles
 from qa_service.build import Service, build
 from qa_service.cli import cli
-from qa_service.console import say, stated_errors
+from qa_service.console import read_settings, say, stated_errors
 from qa_service.errors import PortUnavailable
 from qa_service.guard import is_loopback
 from qa_service.kept_schemas import GivenAnswer
 from qa_service.log import write_log
 from qa_service.patience import TIMEOUT_S
 from qa_service.root_path import RootPath, root_of
-from qa_service.settings import Settings, misspelt
+from qa_service.settings import Settings
 from qa_service.starting import answering_while_starting
 from qa_service.tracing import export_spans
 from ui.archive import archive_pages
@@ -114,11 +114,9 @@ def serve(
     given = {"host": host, "port": port}
     write_log(sys.stderr)
     with stated_errors():
-        settings = Settings().model_copy(
+        settings = read_settings().model_copy(
             update={name: value for name, value in given.items() if value is not None}
         )
-        for sentence in misspelt():
-            say(sentence)
         # uvicorn ends in an orderly way, then raises the signal again: with this, what is at exit runs too.
         signal.signal(signal.SIGTERM, _terminate)
         listener = _listen(settings.host, settings.port)
