@@ -125,7 +125,7 @@ def _sent(request: Request) -> str:
 
 def _keyless(request: Request, detail: str) -> Response:
     """The way to the page where a key is entered for who looks at pages, a problem for a program."""
-    if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
+    if request.method in ("GET", "HEAD") and "text/html" in request.headers.get("accept", ""):
         return RedirectResponse(request.scope.get("root_path", "") + _ENTRY, status_code=303)
     return unauthorized(detail)
 

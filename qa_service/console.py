@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from tomllib import TOMLDecodeError
@@ -13,10 +14,13 @@ from rich.console import Console
 
 from index.errors import CorpusError
 from qa_service.errors import ServiceError
+from qa_service.log import is_read_by_programs
 from qa_service.settings import Settings, misspelt, no_setting
 
 out = Console()
 err = Console(stderr=True)
+
+_log = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -55,5 +59,8 @@ def settings_of_home() -> Settings:
 
 
 def say(step: str) -> None:
-    """Show a step of the start."""
-    err.print(f"· {step}", style="dim", markup=False, highlight=False, soft_wrap=True)
+    """Show a step of the start: by the log, where programs read that."""
+    if is_read_by_programs():
+        _log.info(step)
+    else:
+        err.print(f"· {step}", style="dim", markup=False, highlight=False, soft_wrap=True)

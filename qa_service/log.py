@@ -40,6 +40,11 @@ def write_log(to: TextIO) -> None:
         logging.getLogger(name).setLevel(logging.WARNING if read_by_a_person else logging.INFO)
 
 
+def is_read_by_programs() -> bool:
+    """Whether lines of JSON are written now."""
+    return any(isinstance(handler.formatter, _Json) for handler in logging.getLogger().handlers)
+
+
 class _Json(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {

@@ -109,7 +109,7 @@ class Settings(BaseSettings):
     max_upload_mb: Annotated[int, Field(ge=1)] = 64
     """How large the body of a request that brings articles may be."""
 
-    max_questions: Annotated[int, Field(ge=1)] = 32
+    max_questions: Annotated[int, Field(ge=1)] = 24
     """How many questions are in hand at once; who asks one more is told to come again."""
 
     request_timeout_s: Annotated[float, Field(gt=0)] = 60

@@ -254,6 +254,7 @@ def test_a_browser_without_a_valid_key_is_led_to_where_one_is_entered(service: S
     browser = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
     led = client.get("/articles", headers=browser)
     assert (led.status_code, led.headers["location"]) == (303, "/key")
+    assert client.head("/articles", headers=browser).status_code == 303
     assert client.get("/key", headers=browser).status_code == 200
     client.post("/key", data={"key": sent})
     assert client.get("/articles", headers=browser).status_code == 200

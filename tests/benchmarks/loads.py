@@ -12,7 +12,9 @@ from itertools import cycle
 import httpx
 import numpy as np
 
-TIMEOUT_S = 60
+TIMEOUT_S = 75
+"""Longer than the service takes to say that it gives up."""
+
 WARM = 0.25
 """The share of the time, at its beginning, that isn't measured: queues fill and connections are made."""
 
