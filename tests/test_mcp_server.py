@@ -209,8 +209,8 @@ def test_tanya_mcp_logs_lines_of_json_and_nothing_of_that_in_its_pipe(tmp_path: 
             assert json.loads(process.stdout.readline())["id"] == number
         said, logged = process.communicate(timeout=20)
     assert said == ""
-    (failure,) = (json.loads(line) for line in logged.splitlines() if not line.startswith("· "))
-    assert failure["message"] == "a request failed"
+    messages = [json.loads(line)["message"] for line in logged.splitlines()]
+    assert messages == [f"data in {tmp_path.resolve()}", "a request failed"]
 
 
 def test_tanya_mcp_answers_over_its_pipes(tmp_path: Path, model_folder: Path) -> None:
