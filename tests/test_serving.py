@@ -12,12 +12,14 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection
 from pathlib import Path
 
 import httpx
 import pytest
 
+from qa_service.problems import RETRY_AFTER_S
 from qa_service.starting import answering_while_starting
 from tests.language_model import Sent, language_model
 from tests.receiver import receiving
@@ -105,6 +107,19 @@ def test_what_runs_is_finished_and_the_rest_refused_when_the_service_is_told_to_
             assert next(tab.iter_lines()) == "data: ALIVE"
             assert has_ended(process) < 10
     assert "timeout graceful shutdown exceeded" not in (tmp_path / "log").read_text()
+
+
+def test_a_connection_is_still_there_when_who_was_refused_comes_again(tmp_path: Path) -> None:
+    with (
+        serving(tmp_path / "home") as (_, url),
+        closing(HTTPConnection(url.removeprefix("http://"), timeout=10)) as connection,
+    ):
+        connection.connect()
+        connection.auto_open = False
+        for wait in RETRY_AFTER_S + 0.5, 0:
+            connection.request("GET", "/health/live")
+            assert connection.getresponse().read()
+            time.sleep(wait)
 
 
 def test_the_service_tells_webhooks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

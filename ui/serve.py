@@ -43,6 +43,10 @@ __all__ = ["cli", "create_app"]
 _FINISHING_S = 5
 """How long requests that are being answered have to end, once the service is told to."""
 
+_IDLE_S = 65
+"""How long a connection is kept for its next request: longer than who is refused is told to wait, so that no
+connection ends just as it comes again, and longer than a proxy before us keeps its own (nginx: 60)."""
+
 _ENDING_S = 8.5
 """How long all of the end may take, the saving of the views included: it loses nothing to be cut short."""
 
@@ -218,6 +222,7 @@ async def _serve(
         app,
         log_config=None,  # ours
         log_level="warning",
+        timeout_keep_alive=_IDLE_S,
         timeout_graceful_shutdown=_FINISHING_S,
         forwarded_allow_ips=settings.trusted_proxies,
     )
