@@ -197,7 +197,7 @@ def _children(content: bytes, origin: str, name: str) -> Iterator[dict[str, str]
                 yield dict(reversed([(tag, text) for tag, text in texts if text]))  # the first of a name
             if depth == 0:
                 root.clear()  # else what is read would stay in it
-    except ElementTree.ParseError as error:
+    except (ElementTree.ParseError, ValueError, LookupError) as error:  # the last two: of its encoding
         raise FetchRefused(f"{origin}: damaged XML ({error}); report it to the site") from error
 
 

@@ -59,8 +59,10 @@ ArticleId = Annotated[
     str, AfterValidator(_id), WithJsonSchema({"type": "string", "pattern": f"^{ID.pattern}$"})
 ]
 Text = Annotated[str, AfterValidator(sound), StringConstraints(min_length=1)]
-Address = Annotated[str, AfterValidator(sound), AfterValidator(_address), StringConstraints(max_length=2000)]
-Given = Annotated[str, AfterValidator(sound), StringConstraints(min_length=1, max_length=500)]
+Address = Annotated[str, StringConstraints(max_length=2000), AfterValidator(sound), AfterValidator(_address)]
+Given = Annotated[
+    str, StringConstraints(max_length=500), AfterValidator(sound), StringConstraints(min_length=1)
+]
 
 EXAMPLE: JsonDict = {
     "title": "BPBD Cilegon membeli perahu karet",

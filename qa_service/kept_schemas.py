@@ -86,7 +86,7 @@ def _with_now(citations: Sequence[Citation], store: Store) -> list[GivenCitation
     return [GivenCitation(**dict(citation), now=Now.of(since(store, citation))) for citation in citations]
 
 
-Comment = Annotated[str, AfterValidator(sound), StringConstraints(max_length=LONGEST_COMMENT)]
+Comment = Annotated[str, StringConstraints(max_length=LONGEST_COMMENT), AfterValidator(sound)]
 
 
 class FeedbackRequest(Request):

@@ -49,7 +49,7 @@ _MOST_PARTS = 100
 
 _LONGEST_TEXT = 20_000
 
-Text = Annotated[str, AfterValidator(sound), StringConstraints(max_length=_LONGEST_TEXT)]
+Text = Annotated[str, StringConstraints(max_length=_LONGEST_TEXT), AfterValidator(sound)]
 
 ModelId = Annotated[str, Path(description="The id of a model.", examples=[MODEL])]
 

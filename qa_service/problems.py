@@ -98,6 +98,7 @@ _FIELD_ADVICE = {
     "string_too_long": "this is too long: its length must be {max_length} or less",
     "too_short": "this is too short: its length must be {min_length} or more",
     "too_long": "this is too long: its length must be {max_length} or less",
+    "string_unicode": "this is no Unicode text: it holds a lone surrogate",
     "string_type": "this is not text: write it as a string",
     "model_attributes_type": "this is not an object: write it as {{…}}",
     "model_type": "this is not an object: write it as {{…}}",

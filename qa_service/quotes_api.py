@@ -11,7 +11,9 @@ from qa_service.locate import Locate, Located
 from qa_service.problems import responses
 from qa_service.schemas import ArticleSummary, Filters, Request, sound
 
-Sentence = Annotated[str, AfterValidator(sound), StringConstraints(min_length=12, max_length=1000)]
+Sentence = Annotated[
+    str, StringConstraints(max_length=1000), AfterValidator(sound), StringConstraints(min_length=12)
+]
 
 
 class LocateRequest(Request):

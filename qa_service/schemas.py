@@ -15,17 +15,21 @@ from pydantic import (
     StringConstraints,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from index import records
 from qa_service.ask import LONGEST_QUESTION
 
 
 def sound(text: str) -> str:
-    """The text without white space around it; a lone surrogate, which JSON can carry, is no text."""
+    """The text without white space around it; a lone surrogate, which JSON can carry, is no text.
+
+    What is at most so long is so as it was sent, as the contract says; what is at least so long, without it.
+    """
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        raise ValueError("this is no Unicode text: it holds a lone surrogate") from error
+        raise PydanticCustomError("string_unicode", "lone surrogate") from error  # as by a limit of length
     return text.strip()
 
 
@@ -35,11 +39,20 @@ def _written(value: object) -> object:
     return value
 
 
-Question = Annotated[str, AfterValidator(sound), StringConstraints(min_length=1, max_length=LONGEST_QUESTION)]
-Name = Annotated[str, AfterValidator(sound), StringConstraints(max_length=200)]
+Question = Annotated[
+    str,
+    StringConstraints(max_length=LONGEST_QUESTION),
+    AfterValidator(sound),
+    StringConstraints(min_length=1),
+]
+Name = Annotated[str, StringConstraints(max_length=200), AfterValidator(sound)]
 Names = Annotated[list[Name], Field(max_length=100)]
 Places = Annotated[
-    list[Annotated[str, AfterValidator(sound), StringConstraints(min_length=1, max_length=200)]],
+    list[
+        Annotated[
+            str, StringConstraints(max_length=200), AfterValidator(sound), StringConstraints(min_length=1)
+        ]
+    ],
     Field(max_length=20),
 ]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]

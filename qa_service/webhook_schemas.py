@@ -14,7 +14,9 @@ from qa_service.schemas import Request, sound
 class NewWebhook(Request):
     """Who is to be told when what an answer quotes changes."""
 
-    url: Annotated[str, AfterValidator(sound), StringConstraints(min_length=1, max_length=2000)]
+    url: Annotated[
+        str, StringConstraints(max_length=2000), AfterValidator(sound), StringConstraints(min_length=1)
+    ]
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"url": "https://example.org/tanya"}]})
 

@@ -232,6 +232,7 @@ def test_filters_and_limit_and_history_are_heeded(client: TestClient) -> None:
         ({"question": ""}, 422, "/question"),
         ({"question": "   "}, 422, "/question"),
         ({"question": "a" * 1001}, 422, "/question"),
+        ({"question": "a" * 1000 + "\n"}, 422, "/question"),
         ({"question": 5}, 422, "/question"),
         ({"question": None}, 422, "/question"),
         ({}, 422, "/question"),

@@ -175,6 +175,8 @@ def test_a_doctype_without_entities_is_no_harm() -> None:
         (b"", "neither"),
         (b"/etc/passwd", "neither"),
         (b"<urlset><url>", "damaged XML"),
+        (b'<?xml version="1.0" encoding="TF-8"?><urlset><url/></urlset>', "damaged XML .*TF-8"),
+        (b'<?xml version="1.0" encoding="Shift_JIS"?><urlset><url/></urlset>', "damaged XML .*multi-byte"),
         ("<feed xmlns='a\u00a0b\u00a0c'><entry/></feed>".encode(), "damaged feed"),
         (b"\x1f\x8bnonsense", "damaged gzip"),
     ],

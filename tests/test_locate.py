@@ -137,7 +137,7 @@ def test_filters_are_heeded(service: Service) -> None:
     assert locate(service, quote, filters={"outlets": ["antara"]})["status"] == "verbatim"
 
 
-@pytest.mark.parametrize("quote", ["", "x" * 1001, "terlalu", "\ud800 rusak rusak rusak"])
+@pytest.mark.parametrize("quote", ["", "x" * 1001, " " + "x" * 1000, "terlalu", "\ud800 rusak rusak rusak"])
 def test_what_is_no_sentence_is_refused(service: Service, quote: str) -> None:
     client = TestClient(create_api(service))
     content = json.dumps({"quote": quote})
