@@ -23,7 +23,7 @@ from index import jobs
 from index.articles import ID, JSON
 from index.records import RawArticle
 from qa_service.intake import URL
-from qa_service.schemas import Name, Request, sound
+from qa_service.schemas import Name, Request, Within, sound
 
 
 def _id(written: str) -> str:
@@ -59,10 +59,8 @@ ArticleId = Annotated[
     str, AfterValidator(_id), WithJsonSchema({"type": "string", "pattern": f"^{ID.pattern}$"})
 ]
 Text = Annotated[str, AfterValidator(sound), StringConstraints(min_length=1)]
-Address = Annotated[str, StringConstraints(max_length=2000), AfterValidator(sound), AfterValidator(_address)]
-Given = Annotated[
-    str, StringConstraints(max_length=500), AfterValidator(sound), StringConstraints(min_length=1)
-]
+Address = Annotated[str, Within(0, 2000), AfterValidator(_address)]
+Given = Annotated[str, Within(1, 500)]
 
 EXAMPLE: JsonDict = {
     "title": "BPBD Cilegon membeli perahu karet",

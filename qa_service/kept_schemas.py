@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from index import records
 from index.store import Store
 from qa_service.ask_schemas import Abstention, AskResponse, Citation, Span
 from qa_service.feedback import LONGEST_COMMENT, Fault, Feedback, Given, Verdict
-from qa_service.schemas import ArticleSummary, Request, sound
+from qa_service.schemas import ArticleSummary, Request, Within
 from qa_service.since import Since, State, since
 
 
@@ -86,7 +86,7 @@ def _with_now(citations: Sequence[Citation], store: Store) -> list[GivenCitation
     return [GivenCitation(**dict(citation), now=Now.of(since(store, citation))) for citation in citations]
 
 
-Comment = Annotated[str, StringConstraints(max_length=LONGEST_COMMENT), AfterValidator(sound)]
+Comment = Annotated[str, Within(0, LONGEST_COMMENT)]
 
 
 class FeedbackRequest(Request):

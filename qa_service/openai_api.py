@@ -18,12 +18,10 @@ from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
 from numpy.typing import NDArray
 from pydantic import (
-    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
     StrictBool,
-    StringConstraints,
     ValidationError,
     WrapValidator,
 )
@@ -37,7 +35,7 @@ from qa_service.footnotes import with_footnotes
 from qa_service.foreground import Foreground
 from qa_service.kept import KeepingAsk
 from qa_service.problems import responses, told
-from qa_service.schemas import sound
+from qa_service.schemas import Within
 from qa_service.streaming import MEDIA_TYPE
 
 MODEL = "tanya"
@@ -49,7 +47,7 @@ _MOST_PARTS = 100
 
 _LONGEST_TEXT = 20_000
 
-Text = Annotated[str, StringConstraints(max_length=_LONGEST_TEXT), AfterValidator(sound)]
+Text = Annotated[str, Within(0, _LONGEST_TEXT)]
 
 ModelId = Annotated[str, Path(description="The id of a model.", examples=[MODEL])]
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import Annotated, Literal, Self
 
 from fastapi import APIRouter
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field
 
 from qa_service.locate import Locate, Located
 from qa_service.problems import responses
-from qa_service.schemas import ArticleSummary, Filters, Request, sound
+from qa_service.schemas import ArticleSummary, Filters, Request, Within
 
-Sentence = Annotated[
-    str, StringConstraints(max_length=1000), AfterValidator(sound), StringConstraints(min_length=12)
-]
+Sentence = Annotated[str, Within(12, 1000)]
 
 
 class LocateRequest(Request):

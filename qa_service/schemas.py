@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Literal, Self
 
+from annotated_types import GroupedMetadata, MaxLen, MinLen
 from fastapi import Path
 from pydantic import (
     AfterValidator,
@@ -15,22 +18,33 @@ from pydantic import (
     StringConstraints,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticKnownError
 
 from index import records
 from qa_service.ask import LONGEST_QUESTION
 
 
 def sound(text: str) -> str:
-    """The text without white space around it; a lone surrogate, which JSON can carry, is no text.
-
-    What is at most so long is so as it was sent, as the contract says; what is at least so long, without it.
-    """
+    """The text without white space around it; a lone surrogate, which JSON can carry, is no text."""
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        raise PydanticCustomError("string_unicode", "lone surrogate") from error  # as by a limit of length
+        raise PydanticKnownError("string_unicode") from error
     return text.strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Within(GroupedMetadata):
+    """A sound text of at most `most` characters as it was sent, and at least `least` once it is sound."""
+
+    least: int
+    most: int
+
+    def __iter__(self) -> Iterator[object]:
+        yield MaxLen(self.most)  # first: the contract, which counts all that is sent, is kept
+        yield AfterValidator(sound)
+        if self.least:
+            yield MinLen(self.least)
 
 
 def _written(value: object) -> object:
@@ -39,20 +53,11 @@ def _written(value: object) -> object:
     return value
 
 
-Question = Annotated[
-    str,
-    StringConstraints(max_length=LONGEST_QUESTION),
-    AfterValidator(sound),
-    StringConstraints(min_length=1),
-]
-Name = Annotated[str, StringConstraints(max_length=200), AfterValidator(sound)]
+Question = Annotated[str, Within(1, LONGEST_QUESTION)]
+Name = Annotated[str, Within(0, 200)]
 Names = Annotated[list[Name], Field(max_length=100)]
 Places = Annotated[
-    list[
-        Annotated[
-            str, StringConstraints(max_length=200), AfterValidator(sound), StringConstraints(min_length=1)
-        ]
-    ],
+    list[Annotated[str, Within(1, 200)]],
     Field(max_length=20),
 ]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]

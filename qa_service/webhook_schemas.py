@@ -5,18 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field
 
 from qa_service import webhooks
-from qa_service.schemas import Request, sound
+from qa_service.schemas import Request, Within
 
 
 class NewWebhook(Request):
     """Who is to be told when what an answer quotes changes."""
 
-    url: Annotated[
-        str, StringConstraints(max_length=2000), AfterValidator(sound), StringConstraints(min_length=1)
-    ]
+    url: Annotated[str, Within(1, 2000)]
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"url": "https://example.org/tanya"}]})
 
